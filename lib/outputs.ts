@@ -1,0 +1,24 @@
+/** Names of the CfnOutputs that scripts and applications may read. Renaming one is a breaking change. */
+export const outputs = {
+  region: 'Region',
+  apiUrl: 'ApiUrl',
+  userPoolId: 'UserPoolId',
+  userPoolClientId: 'UserPoolClientId',
+  userPoolDomain: 'UserPoolDomain',
+  oidcIssuer: 'OidcIssuer',
+  documentsBucketName: 'DocumentsBucketName',
+  publicBucketName: 'PublicBucketName',
+  cdnUrl: 'CdnUrl',
+  databaseHost: 'DatabaseHost',
+  databasePort: 'DatabasePort',
+  databaseName: 'DatabaseName',
+  databaseSecretArn: 'DatabaseSecretArn',
+  databaseInstanceId: 'DatabaseInstanceId',
+  databaseAccessEndpointId: 'DatabaseAccessEndpointId',
+  cacheHost: 'CacheHost',
+  cachePort: 'CachePort',
+  dashboardUrl: 'DashboardUrl',
+  alarmTopicArn: 'AlarmTopicArn',
+} as const;
+
+export type OutputName = (typeof outputs)[keyof typeof outputs];
