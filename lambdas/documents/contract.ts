@@ -1,0 +1,233 @@
+import * as z from 'zod';
+import type { Contract } from '../shared/contract';
+import { documentTypes, mimeTypes } from './kinds';
+
+const examplePdf = {
+  id: '0198f3a2-6f3b-7c1d-9a54-3c1f0e2b7d10',
+  type: 'resume',
+  name: 'Resume, spring',
+  fileName: 'Resume 2026.pdf',
+  mimeType: 'application/pdf',
+  size: 48_213,
+  isPrimary: true,
+  createdAt: '2026-03-01T09:30:00.000Z',
+  updatedAt: '2026-03-01T09:30:00.000Z',
+} as const;
+
+const typeSchema = z.enum(documentTypes).meta({ description: 'What the document is.', examples: ['resume'] });
+const nameSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ description: 'Title the user sees.', examples: [examplePdf.name] });
+const timestampSchema = z.iso.datetime().meta({ examples: [examplePdf.createdAt] });
+
+export const documentSchema = z
+  .strictObject({
+    id: z.uuid().meta({ examples: [examplePdf.id] }),
+    type: typeSchema,
+    name: nameSchema,
+    fileName: z
+      .string()
+      .meta({ description: 'Cleaned name of the uploaded file.', examples: [examplePdf.fileName] }),
+    mimeType: z.enum(mimeTypes).meta({ examples: [examplePdf.mimeType] }),
+    size: z
+      .int()
+      .min(1)
+      .meta({ description: 'Bytes.', examples: [examplePdf.size] }),
+    isPrimary: z.boolean().meta({ description: 'At most one document of a type is primary.' }),
+    createdAt: timestampSchema,
+    updatedAt: timestampSchema,
+  })
+  .meta({ title: 'Document', examples: [examplePdf] });
+
+const idParams = z.strictObject({
+  id: z.uuid().meta({ description: 'Id of the document.', examples: [examplePdf.id] }),
+});
+
+const uploadParams = z.strictObject({
+  id: z.uuid().meta({ description: 'Id of the upload, from `createUpload`.', examples: [examplePdf.id] }),
+});
+
+export const createUploadBody = z
+  .strictObject({
+    name: nameSchema,
+    type: typeSchema,
+    fileName: z
+      .string()
+      .min(1)
+      .max(1024)
+      .meta({ description: 'Name of the file on the user\u2019s device.', examples: [examplePdf.fileName] }),
+    fileSize: z
+      .int()
+      .min(1)
+      .meta({ description: 'Exact size in bytes.', examples: [examplePdf.size] }),
+    mimeType: z.enum(mimeTypes).meta({ examples: [examplePdf.mimeType] }),
+  })
+  .meta({ title: 'CreateUpload' });
+
+export const uploadSchema = z
+  .strictObject({
+    id: z.uuid().meta({ description: 'Upload id, for `completeUpload`.', examples: [examplePdf.id] }),
+    url: z.url().meta({
+      description: 'Where the form is posted to, as multipart/form-data.',
+      examples: ['https://example-bucket.s3.us-east-1.amazonaws.com/'],
+    }),
+    fields: z.record(z.string(), z.string()).meta({
+      description: 'Form fields, sent as they are and before the `file` field.',
+      examples: [{ key: 'quarantine/...', 'Content-Type': 'application/pdf', Policy: '...' }],
+    }),
+    expiresAt: timestampSchema.meta({
+      description: 'The form is refused from then on, 300 s after its creation.',
+    }),
+  })
+  .meta({ title: 'Upload' });
+
+export const updateDocumentBody = z
+  .strictObject({
+    name: nameSchema.optional(),
+    isPrimary: z
+      .boolean()
+      .optional()
+      .meta({ description: 'true takes the mark from the type\u2019s primary document.', examples: [true] }),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'expected name, isPrimary or both')
+  .meta({ title: 'UpdateDocument', minProperties: 1 });
+
+export const listDocumentsQuery = z.strictObject({
+  type: typeSchema.optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100)
+    .default(20)
+    .meta({ description: 'Documents in one page.', examples: [20] }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before; opaque.' }),
+});
+
+export const documentPageSchema = z
+  .strictObject({
+    items: z.array(documentSchema),
+    nextCursor: z.string().nullable().meta({ description: 'null on the last page.' }),
+  })
+  .meta({ title: 'DocumentPage' });
+
+export const downloadSchema = z
+  .strictObject({
+    url: z.url().meta({
+      description: 'Signed address of the file; answers as an attachment.',
+      examples: ['https://example-bucket.s3.us-east-1.amazonaws.com/users/...'],
+    }),
+    fileName: z.string().meta({ examples: [examplePdf.fileName] }),
+    expiresAt: timestampSchema.meta({ description: 'The address is refused from then on, after 3600 s.' }),
+  })
+  .meta({ title: 'Download' });
+
+export const contract: Contract = {
+  domain: 'documents',
+  description: 'Private documents of a user: upload, list, rename, mark as primary, download, delete.',
+  impact: 'Users can neither upload nor see, download or delete their documents.',
+  memoryMiB: 512,
+  timeoutSeconds: 20,
+  routes: [
+    {
+      id: 'createUpload',
+      method: 'POST',
+      path: '/documents/uploads',
+      authorization: 'user',
+      summary: 'Start an upload',
+      description:
+        'Answers a form that takes exactly one file: this key, this type, this size, for 300 s. The file ' +
+        'becomes a document by `completeUpload`, within an hour.',
+      body: createUploadBody,
+      response: { status: 201, description: 'The form to post the file with.', schema: uploadSchema },
+      errors: ['payload_too_large', 'unsupported_media_type', 'unprocessable'],
+      idempotent: true,
+      uses: [{ database: 'app' }, { bucket: 'documents', can: ['write'], under: 'quarantine/*' }],
+    },
+    {
+      id: 'completeUpload',
+      method: 'POST',
+      path: '/documents/uploads/{id}/complete',
+      authorization: 'user',
+      summary: 'Turn an uploaded file into a document',
+      description:
+        'Checks size and content of the uploaded file. A file that is not what was announced is removed ' +
+        '(422). A repeated call answers the same document; 409 while the file has not arrived or another ' +
+        'call is at work; 410 after an hour.',
+      params: uploadParams,
+      response: { status: 200, description: 'The document.', schema: documentSchema },
+      errors: ['not_found', 'conflict', 'gone', 'unprocessable'],
+      idempotent: true,
+      uses: [
+        { database: 'app' },
+        { bucket: 'documents', can: ['read', 'delete'], under: 'quarantine/*' },
+        { bucket: 'documents', can: ['write'], under: 'users/*' },
+      ],
+    },
+    {
+      id: 'listDocuments',
+      method: 'GET',
+      path: '/documents',
+      authorization: 'user',
+      summary: 'List documents, newest first',
+      query: listDocumentsQuery,
+      response: { status: 200, description: 'One page.', schema: documentPageSchema },
+      uses: [{ database: 'app' }],
+    },
+    {
+      id: 'getDocument',
+      method: 'GET',
+      path: '/documents/{id}',
+      authorization: 'user',
+      summary: 'Get a document',
+      params: idParams,
+      response: { status: 200, description: 'The document.', schema: documentSchema },
+      errors: ['not_found'],
+      uses: [{ database: 'app' }],
+    },
+    {
+      id: 'updateDocument',
+      method: 'PATCH',
+      path: '/documents/{id}',
+      authorization: 'user',
+      summary: 'Rename a document or mark it as primary',
+      params: idParams,
+      body: updateDocumentBody,
+      response: { status: 200, description: 'The document after the change.', schema: documentSchema },
+      errors: ['not_found'],
+      uses: [{ database: 'app' }],
+    },
+    {
+      id: 'downloadDocument',
+      method: 'GET',
+      path: '/documents/{id}/download',
+      authorization: 'user',
+      summary: 'Get an address to download a document from',
+      params: idParams,
+      response: { status: 200, description: 'A signed address, for 3600 s.', schema: downloadSchema },
+      errors: ['not_found'],
+      uses: [{ database: 'app' }, { bucket: 'documents', can: ['read'], under: 'users/*' }],
+    },
+    {
+      id: 'deleteDocument',
+      method: 'DELETE',
+      path: '/documents/{id}',
+      authorization: 'user',
+      summary: 'Delete a document and its file',
+      description:
+        'The document is gone for every later call at once (a second DELETE answers 404); its file is removed ' +
+        'right after, or by the next sweep if that fails.',
+      params: idParams,
+      response: { status: 204, description: 'Deleted.' },
+      errors: ['not_found'],
+      uses: [{ database: 'app' }, { bucket: 'documents', can: ['delete'], under: 'users/*' }],
+    },
+  ],
+};
