@@ -5,7 +5,9 @@
  */
 import * as z from 'zod';
 
-const cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'expected an IPv4 CIDR such as 10.0.1.0/24');
+const cidr = z
+  .string()
+  .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'expected an IPv4 CIDR such as 10.0.1.0/24');
 const origin = z.url({ protocol: /^https?$/ });
 const days = (min: number, max: number) => z.int().min(min).max(max);
 
@@ -58,7 +60,10 @@ const authSchema = z.strictObject({
   callbackUrls: z.array(z.url()).min(1),
   logoutUrls: z.array(z.url()).min(1),
   /** Prefix of the hosted sign-in domain; absent: no hosted domain. */
-  domainPrefix: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/).optional(),
+  domainPrefix: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+    .optional(),
   featurePlan: z.enum(['LITE', 'ESSENTIALS', 'PLUS']),
   mfa: z.enum(['off', 'optional', 'required']),
   deletionProtection: z.boolean(),
@@ -83,7 +88,10 @@ const apiSchema = z.strictObject({
 });
 
 const documentsSchema = z.strictObject({
-  maxBytes: z.int().min(1).max(5 * 1024 ** 3),
+  maxBytes: z
+    .int()
+    .min(1)
+    .max(5 * 1024 ** 3),
   formats: z.array(z.enum(['pdf', 'docx', 'doc', 'txt', 'pptx'])).min(1),
 });
 
@@ -101,14 +109,25 @@ const monitoringSchema = z.strictObject({
 export const environmentSchema = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{1,15}$/),
   /** Twelve digits; absent: whatever account the CLI's credentials belong to. */
-  account: z.string().regex(/^\d{12}$/).optional(),
+  account: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
   /** What happens to stateful resources when their stack is deleted. */
   removal: z.enum(['destroy', 'retain', 'snapshot']),
   terminationProtection: z.boolean(),
   /** `customer-managed` makes KMS keys of our own: 1 USD a key and month, and audit trails per key. */
   encryption: z.enum(['aws-managed', 'customer-managed']),
-  logRetentionDays: z.union([z.literal(7), z.literal(14), z.literal(30), z.literal(90), z.literal(180), z.literal(365), z.literal(731)]),
+  logRetentionDays: z.union([
+    z.literal(7),
+    z.literal(14),
+    z.literal(30),
+    z.literal(90),
+    z.literal(180),
+    z.literal(365),
+    z.literal(731),
+  ]),
   /** Audit packs applied at synthesis. */
   audit: z.enum(['baseline', 'full']),
   tags: z.record(z.string(), z.string()),
