@@ -1,136 +1,262 @@
 /**
  * The two inputs of Landfall: an environment (where, how big) and a blueprint (which capabilities, which
- * providers stay). Plain data, validated by zod; rules between fields live in `rules.ts`, and `load.ts`
+ * providers stay). Plain data, validated by zod; rules between fields live in `rules/`, and `load.ts`
  * reports every fault of a configuration in one error.
+ *
+ * `description` is the field's sentence in docs/configuration.md; `expected` says in words what a pattern
+ * accepts, for that page and for the error message.
  */
 import * as z from 'zod';
 
-const cidr = z
-  .string()
-  .regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'expected an IPv4 CIDR such as 10.0.1.0/24');
-const origin = z.url({ protocol: /^https?$/ });
+const text = (pattern: RegExp, expected: string) => z.string().regex(pattern).meta({ expected });
+const arn = (pattern: RegExp, expected: string) => text(pattern, expected);
 const days = (min: number, max: number) => z.int().min(min).max(max);
 
-const networkSchema = z.strictObject({
-  cidr,
-  publicSubnets: z.array(cidr).min(1),
-  privateSubnets: z.array(cidr).min(1),
-  /** How functions reach the internet. `none` costs nothing; `ipv6` is a free egress-only gateway. */
-  egress: z.enum(['none', 'ipv6', 'nat-instance', 'nat-gateway']),
-  /** Interface endpoints, each about 7 USD per availability zone and month. */
-  interfaceEndpoints: z.array(z.enum(['secretsmanager', 'logs', 'sqs', 'sns', 'kms', 'lambda', 'xray'])),
-  flowLogs: z.boolean(),
-  /** How a person reaches the database without a bastion host. */
-  databaseAccess: z.enum(['none', 'instance-connect']),
-});
+const cidr = z.cidrv4().meta({ expected: 'an IPv4 CIDR such as 10.0.1.0/24' });
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .meta({ expected: 'an origin such as https://app.example.com (`*` would let every site call in)' });
+const webUrl = z
+  .url({ protocol: /^https?$/ })
+  .meta({ expected: 'a URL such as https://app.example.com/path' });
 
-const databaseSchema = z.strictObject({
-  /** RDS class without the `db.` prefix, for example `t4g.micro`. */
-  instanceClass: z.string().regex(/^[a-z0-9]+\.[a-z0-9]+$/, 'expected a class such as t4g.micro'),
-  allocatedGiB: z.int().min(20).max(65536),
-  maxAllocatedGiB: z.int().min(20).max(65536),
-  multiAz: z.boolean(),
-  backupDays: days(0, 35),
-  deletionProtection: z.boolean(),
-  /** RDS Proxy with TLS and IAM authentication in front of the instance. */
-  proxy: z.boolean(),
-  enhancedMonitoring: z.boolean(),
-  /** Rotation interval of the generated owner secret. */
-  secretRotationDays: days(1, 365),
-  /** `database: external` only: name of the Secrets Manager secret holding `{"url": "postgresql://..."}`. */
-  externalSecretName: z.string().min(1).optional(),
-});
+const networkSchema = z
+  .strictObject({
+    cidr: cidr.describe('Address range of the VPC, /16 to /28.'),
+    publicSubnets: z.array(cidr).min(1).describe('One public subnet per availability zone.'),
+    privateSubnets: z
+      .array(cidr)
+      .min(1)
+      .describe('One private subnet per availability zone, for functions, database and cache.'),
+    egress: z
+      .enum(['none', 'ipv6', 'nat-instance', 'nat-gateway'])
+      .describe(
+        'How functions in the VPC reach the internet. `none` and `ipv6` (an egress-only gateway, for destinations that have IPv6) cost nothing at rest; the others are billed by the hour.',
+      ),
+    interfaceEndpoints: z
+      .array(z.enum(['secretsmanager', 'logs', 'sqs', 'sns', 'kms', 'lambda', 'xray']))
+      .describe(
+        'AWS services reached without the internet; each is billed by the hour and availability zone.',
+      ),
+    flowLogs: z.boolean().describe('Record accepted and rejected connections of the VPC.'),
+    databaseAccess: z
+      .enum(['none', 'instance-connect'])
+      .describe('How a person reaches the database without a bastion host.'),
+  })
+  .describe('VPC, subnets and the way out.');
 
-const storageSchema = z.strictObject({
-  corsOrigins: z.array(origin),
-  /** Days a deleted or overwritten object can still be recovered. */
-  noncurrentDays: days(1, 3650),
-  accessLogs: z.boolean(),
-  cdn: z.strictObject({
-    logging: z.boolean(),
-    priceClass: z.enum(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']),
-    /** ARN of a CLOUDFRONT-scope web ACL (always in us-east-1). */
-    webAclArn: z.string().startsWith('arn:').optional(),
-    /** Custom domain with its us-east-1 certificate. */
-    domain: z.strictObject({ name: z.string(), certificateArn: z.string().startsWith('arn:') }).optional(),
-  }),
-});
+const databaseSchema = z
+  .strictObject({
+    instanceClass: text(/^[a-z0-9]+\.[a-z0-9]+$/, 'an RDS class without `db.`, such as t4g.micro').describe(
+      'RDS instance class without the `db.` prefix.',
+    ),
+    allocatedGiB: z.int().min(20).max(65536).describe('Storage at creation (gp3), in GiB.'),
+    maxAllocatedGiB: z.int().min(20).max(65536).describe('Limit of storage autoscaling, in GiB.'),
+    multiAz: z
+      .boolean()
+      .describe('A standby in another availability zone takes over when the first one fails.'),
+    backupDays: days(0, 35).describe(
+      'Days of automated backups and point-in-time recovery; 0 turns both off.',
+    ),
+    deletionProtection: z.boolean().describe('RDS refuses to delete the instance.'),
+    proxy: z.boolean().describe('RDS Proxy with TLS and IAM authentication in front of the instance.'),
+    enhancedMonitoring: z.boolean().describe('Operating system metrics of the instance.'),
+    secretRotationDays: days(1, 365).describe('Rotation interval of the generated owner secret, in days.'),
+    externalSecretName: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Name of the Secrets Manager secret that holds `{"url": "postgresql://..."}`. Read only when the blueprint says `database: external`.',
+      ),
+  })
+  .describe('PostgreSQL.');
 
-const authSchema = z.strictObject({
-  callbackUrls: z.array(z.url()).min(1),
-  logoutUrls: z.array(z.url()).min(1),
-  /** Prefix of the hosted sign-in domain; absent: no hosted domain. */
-  domainPrefix: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
-    .optional(),
-  featurePlan: z.enum(['LITE', 'ESSENTIALS', 'PLUS']),
-  mfa: z.enum(['off', 'optional', 'required']),
-  deletionProtection: z.boolean(),
-  /** `identity: oidc` only. */
-  oidc: z.strictObject({ issuer: z.url(), audience: z.string().min(1) }).optional(),
-});
+const cdnSchema = z
+  .strictObject({
+    logging: z.boolean().describe('Access logs of the distribution.'),
+    priceClass: z
+      .enum(['PriceClass_100', 'PriceClass_200', 'PriceClass_All'])
+      .describe('Edge locations that serve: 100 is North America and Europe, All is everywhere.'),
+    webAclArn: arn(
+      /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/.+$/,
+      'the ARN of a CLOUDFRONT-scope web ACL, arn:aws:wafv2:us-east-1:<account>:global/webacl/<name>/<id>',
+    )
+      .optional()
+      .describe('Web ACL of CLOUDFRONT scope, which always lives in us-east-1.'),
+    domain: z
+      .strictObject({
+        name: text(
+          /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+          'a host name such as cdn.example.com',
+        ).describe('Host name of the distribution.'),
+        certificateArn: arn(
+          /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/,
+          'the ARN of an ACM certificate in us-east-1 (CloudFront takes no other region)',
+        ).describe('Certificate for the host name; CloudFront takes only those of us-east-1.'),
+      })
+      .optional()
+      .describe('Custom domain. Without it the distribution answers on its cloudfront.net name.'),
+  })
+  .describe('CloudFront distribution in front of the public bucket.');
 
-const cacheSchema = z.strictObject({
-  nodeType: z.string().startsWith('cache.'),
-  replicas: z.int().min(0).max(5),
-  snapshotDays: days(0, 35),
-});
+const storageSchema = z
+  .strictObject({
+    corsOrigins: z
+      .array(origin)
+      .describe('Origins whose pages may upload to and download from the documents bucket.'),
+    noncurrentDays: days(1, 3650).describe('Days a deleted or overwritten object can still be recovered.'),
+    accessLogs: z.boolean().describe('Server access logs of the buckets.'),
+    cdn: cdnSchema,
+  })
+  .describe('Buckets and content delivery.');
 
-const apiSchema = z.strictObject({
-  corsOrigins: z.array(origin),
-  throttle: z.strictObject({ ratePerSecond: z.int().min(1), burst: z.int().min(1) }),
-  waf: z.boolean(),
-  /** How a new version takes traffic; alarms roll it back. */
-  canary: z.enum(['all-at-once', 'canary-10-percent-5-minutes', 'linear-10-percent-every-1-minute']),
-  /** Share of the database's connections that functions may hold together. */
-  databaseConnectionShare: z.number().gt(0).max(0.9),
-});
+const authSchema = z
+  .strictObject({
+    callbackUrls: z.array(webUrl).min(1).describe('Exact URLs a sign-in may return to.'),
+    logoutUrls: z.array(webUrl).min(1).describe('Exact URLs a sign-out may return to.'),
+    domainPrefix: text(
+      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+      '1 to 63 lower-case letters, digits and hyphens',
+    )
+      .optional()
+      .describe(
+        'Prefix of the hosted sign-in domain, unique in the region across all accounts. Without it there is no hosted domain.',
+      ),
+    featurePlan: z
+      .enum(['LITE', 'ESSENTIALS', 'PLUS'])
+      .describe('Cognito feature plan; PLUS is the only one with threat protection.'),
+    mfa: z.enum(['off', 'optional', 'required']).describe('Second factor at sign-in.'),
+    deletionProtection: z.boolean().describe('Cognito refuses to delete the user pool.'),
+    oidc: z
+      .strictObject({
+        issuer: z
+          .url({ protocol: /^https$/ })
+          .meta({ expected: 'an https URL such as https://issuer.example.com' })
+          .describe('Issuer whose tokens are accepted, as in their `iss` claim.'),
+        audience: z.string().min(1).describe('The `aud` claim a token must carry.'),
+      })
+      .optional()
+      .describe('External identity provider. Read only when the blueprint says `identity: oidc`.'),
+  })
+  .describe('Sign-in.');
 
-const documentsSchema = z.strictObject({
-  maxBytes: z
-    .int()
-    .min(1)
-    .max(5 * 1024 ** 3),
-  formats: z.array(z.enum(['pdf', 'docx', 'doc', 'txt', 'pptx'])).min(1),
-});
+const cacheSchema = z
+  .strictObject({
+    nodeType: text(
+      /^cache\.[a-z0-9]+\.[a-z0-9]+$/,
+      'an ElastiCache node type such as cache.t4g.micro',
+    ).describe('ElastiCache node type.'),
+    replicas: z
+      .int()
+      .min(0)
+      .max(5)
+      .describe('Replicas next to the primary; with at least one, failover is automatic.'),
+    snapshotDays: days(0, 35).describe('Days of automatic snapshots; 0 takes none.'),
+  })
+  .describe('Cache. Read only when the blueprint says `cache: elasticache`.');
 
-const monitoringSchema = z.strictObject({
-  emails: z.array(z.email()),
-  /** Slack by Amazon Q Developer in chat applications; the workspace is authorized once in the console. */
-  slack: z
-    .strictObject({ workspaceId: z.string(), criticalChannelId: z.string(), warningChannelId: z.string() })
-    .optional(),
-  /** Monthly budget in US dollars. */
-  budgetUsd: z.number().positive(),
-  dashboard: z.boolean(),
-});
+const apiSchema = z
+  .strictObject({
+    corsOrigins: z.array(origin).describe('Origins whose pages may call the API.'),
+    throttle: z
+      .strictObject({
+        ratePerSecond: z.int().min(1).describe('Steady requests per second over all callers.'),
+        burst: z.int().min(1).describe('Requests above the rate that are taken at once.'),
+      })
+      .describe('Limits of the stage; a caller beyond them gets 429.'),
+    waf: z.boolean().describe('Web ACL with AWS managed rules in front of the API.'),
+    canary: z
+      .enum(['all-at-once', 'canary-10-percent-5-minutes', 'linear-10-percent-every-1-minute'])
+      .describe('How a new version of a function takes traffic; its alarms roll it back.'),
+    databaseConnectionShare: z
+      .number()
+      .gt(0)
+      .max(0.9)
+      .describe(
+        "Share of the database's connections that functions may hold together; the rest is for people.",
+      ),
+  })
+  .describe('REST API.');
+
+const documentsSchema = z
+  .strictObject({
+    maxBytes: z
+      .int()
+      .min(1)
+      // A presigned POST is one request, and S3 takes at most 5 GiB in one.
+      .max(5 * 1024 ** 3)
+      .describe('Largest upload, in bytes; S3 takes at most 5 GiB in one POST.'),
+    formats: z
+      .array(z.enum(['pdf', 'docx', 'doc', 'txt', 'pptx']))
+      .min(1)
+      .describe('File formats that are accepted.'),
+  })
+  .describe('The documents capability.');
+
+const slackChannel = text(/^[CG][A-Z0-9]{2,}$/, 'a channel id such as C0123456789, not the channel name');
+
+const monitoringSchema = z
+  .strictObject({
+    emails: z
+      .array(z.email())
+      .describe('Addresses that get alarms and budget alerts; each confirms once by mail.'),
+    slack: z
+      .strictObject({
+        workspaceId: text(/^T[A-Z0-9]{2,}$/, 'a workspace id such as T0123456789').describe(
+          'Slack workspace id.',
+        ),
+        criticalChannelId: slackChannel.describe('Channel of alarms that need somebody now.'),
+        warningChannelId: slackChannel.describe('Channel of alarms that can wait for the morning.'),
+      })
+      .optional()
+      .describe(
+        'Slack, by Amazon Q Developer in chat applications. An administrator authorizes the workspace once in its console.',
+      ),
+    budgetUsd: z
+      .number()
+      .positive()
+      .describe('Monthly budget in US dollars; alerts go out before and beyond it.'),
+    dashboard: z.boolean().describe('CloudWatch dashboard over everything that is monitored.'),
+  })
+  .describe('Who is told, and what it may cost.');
 
 export const environmentSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{1,15}$/),
-  /** Twelve digits; absent: whatever account the CLI's credentials belong to. */
-  account: z
-    .string()
-    .regex(/^\d{12}$/)
-    .optional(),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
-  /** What happens to stateful resources when their stack is deleted. */
-  removal: z.enum(['destroy', 'retain', 'snapshot']),
-  terminationProtection: z.boolean(),
-  /** `customer-managed` makes KMS keys of our own: 1 USD a key and month, and audit trails per key. */
-  encryption: z.enum(['aws-managed', 'customer-managed']),
-  logRetentionDays: z.union([
-    z.literal(7),
-    z.literal(14),
-    z.literal(30),
-    z.literal(90),
-    z.literal(180),
-    z.literal(365),
-    z.literal(731),
-  ]),
-  /** Audit packs applied at synthesis. */
-  audit: z.enum(['baseline', 'full']),
-  tags: z.record(z.string(), z.string()),
+  name: text(
+    /^[a-z][a-z0-9-]{1,15}$/,
+    '2 to 16 lower-case letters, digits and hyphens, a letter first',
+  ).describe('Name of the environment, part of every stack name. Changing it makes new stacks.'),
+  account: text(/^\d{12}$/, 'twelve digits')
+    .optional()
+    .describe('AWS account. Without it: the account that the credentials of the deployment belong to.'),
+  region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as us-east-1').describe('AWS region.'),
+  removal: z
+    .enum(['destroy', 'retain', 'snapshot'])
+    .describe('What happens to databases, buckets and user pools when their stack is deleted.'),
+  terminationProtection: z.boolean().describe('CloudFormation refuses to delete the stacks.'),
+  encryption: z
+    .enum(['aws-managed', 'customer-managed'])
+    .describe(
+      '`customer-managed` makes KMS keys of our own, each billed by the month, with an audit trail per key.',
+    ),
+  logRetentionDays: z.literal([7, 14, 30, 90, 180, 365, 731]).describe('Days that logs are kept.'),
+  audit: z
+    .enum(['baseline', 'full'])
+    .describe(
+      'Rule packs at synthesis: `baseline` is AwsSolutions, `full` adds NIST 800-53, HIPAA, PCI DSS and Serverless.',
+    ),
+  tags: z
+    .record(
+      text(
+        /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u,
+        'a tag key of 1 to 128 characters, not beginning with aws:',
+      ),
+      text(
+        /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u,
+        'a tag value of up to 256 letters, digits, spaces and _.:/=+-@',
+      ),
+    )
+    .describe('Tags of every resource, for cost allocation.'),
   network: networkSchema,
   database: databaseSchema,
   storage: storageSchema,
@@ -142,12 +268,16 @@ export const environmentSchema = z.strictObject({
 });
 
 export const blueprintSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
-  description: z.string().min(1),
-  capabilities: z.array(z.enum(['documents'])),
-  database: z.enum(['rds', 'external']),
-  identity: z.enum(['cognito', 'oidc']),
-  cache: z.enum(['elasticache', 'none']),
+  name: text(/^[a-z][a-z0-9-]*$/, 'lower-case letters, digits and hyphens, a letter first').describe(
+    'Name of the blueprint.',
+  ),
+  description: z.string().min(1).describe('What an application gets, in a sentence.'),
+  capabilities: z.array(z.enum(['documents'])).describe('Features that are deployed.'),
+  database: z.enum(['rds', 'external']).describe('Our own PostgreSQL, or one that exists already.'),
+  identity: z
+    .enum(['cognito', 'oidc'])
+    .describe('Our own user pool, or tokens of an issuer that exists already.'),
+  cache: z.enum(['elasticache', 'none']).describe('Our own cache, or none.'),
 });
 
 export type EnvironmentConfig = z.infer<typeof environmentSchema>;

@@ -46,6 +46,7 @@ export const local: EnvironmentConfig = {
     featurePlan: 'ESSENTIALS',
     mfa: 'optional',
     deletionProtection: false,
+    passwordSignIn: true,
     // The issuer that the local runtime starts when a blueprint says `identity: oidc`.
     oidc: { issuer: 'https://localhost:4004', audience: 'landfall' },
   },
