@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Duration, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import packageJson from '../../package.json';
+import type { EnvironmentConfig } from '../config/schema';
+import type { Encryption } from './encryption';
+import { LogGroup } from './log-group';
+import type { Removal } from './removal';
+
+/** A choice that the house advises against, bought with a sentence that says why it is right here. */
+export interface Waived {
+  readonly reason: string;
+}
+
+/** Where functions live. */
+export interface FunctionNetwork {
+  readonly vpc: ec2.IVpc;
+  readonly subnets: ec2.SubnetSelection;
+  /** The subnets are dual-stack and functions leave by IPv6, so SDK clients must use dual-stack endpoints. */
+  readonly ipv6: boolean;
+}
+
+/** What all functions of an environment share. */
+export interface FunctionDefaults {
+  /** Folder with one folder per bundle, written by the build. */
+  readonly assetsDirectory: string;
+  readonly logRetentionDays: EnvironmentConfig['logRetentionDays'];
+  readonly removal: Removal;
+  readonly encryption: Encryption;
+}
+
+export interface FunctionProps extends FunctionDefaults {
+  /** Folder of the bundle inside the assets directory; its entry is `index.handler`. */
+  readonly bundle: string;
+  readonly description: string;
+  readonly memoryMiB: number;
+  readonly timeoutSeconds: number;
+  /** @default none beyond `LANDFALL_VERSION` and `LOG_LEVEL` */
+  readonly environment?: Record<string, string>;
+  /** Network of the function, or why it needs none. */
+  readonly network: FunctionNetwork | Waived;
+  /** Client groups of the database and the cache. @default none */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+  /** Concurrent executions set aside for the function, or why it takes what the account has left. */
+  readonly reservedConcurrency: number | Waived;
+  /** Queue for events that failed every asynchronous attempt, or why there cannot be such events. */
+  readonly deadLetterQueue: IQueue | Waived;
+}
+
+/** The only Lambda function in the repository. */
+export class NodeFunction extends lambda.Function {
+  constructor(scope: Construct, id: string, props: FunctionProps) {
+    const { bundle, network, reservedConcurrency, deadLetterQueue, securityGroups = [], environment = {} } = props;
+    const inVpc = 'vpc' in network ? network : undefined;
+    const folder = join(props.assetsDirectory, bundle);
+    if (!existsSync(join(folder, 'index.js'))) {
+      throw new Error(`Bundle "${bundle}" was expected in ${folder} but there is no index.js; run "npm run build" first`);
+    }
+
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retentionDays: props.logRetentionDays,
+      removal: props.removal,
+      encryption: props.encryption,
+    });
+    const role = new iam.Role(scope, `${id}Role`, {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Execution role of ${scope.node.path}/${id}`,
+    });
+    logGroup.grantWrite(role);
+    if (inVpc) allowNetworkInterfaces(role);
+
+    super(scope, id, {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      handler: 'index.handler',
+      code: lambda.Code.fromAsset(folder),
+      description: props.description,
+      memorySize: props.memoryMiB,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      tracing: lambda.Tracing.ACTIVE,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
+      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      logGroup,
+      role,
+      environment: {
+        LANDFALL_VERSION: packageJson.version,
+        LOG_LEVEL: 'INFO',
+        ...(inVpc?.ipv6 && { AWS_USE_DUALSTACK_ENDPOINT: 'true' }),
+        ...environment,
+      },
+      ...(typeof reservedConcurrency === 'number' && { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(!('reason' in deadLetterQueue) && { deadLetterQueue }),
+      ...(inVpc && {
+        vpc: inVpc.vpc,
+        vpcSubnets: inVpc.subnets,
+        securityGroups: [outboundTls(scope, id, inVpc), ...securityGroups],
+        ipv6AllowedForDualStack: inVpc.ipv6,
+      }),
+    });
+
+    const waived: [string[], string][] = [];
+    if ('reason' in network) waived.push([['LambdaInsideVPC'], network.reason]);
+    if (typeof reservedConcurrency !== 'number') waived.push([['LambdaConcurrency'], reservedConcurrency.reason]);
+    if ('reason' in deadLetterQueue) waived.push([['LambdaDLQ'], deadLetterQueue.reason]);
+    void waived;
+    void Validations;
+  }
+}
+
+/** A function's own group lets nothing in and only TLS out; clients of other ports join a client group. */
+function outboundTls(scope: Construct, id: string, network: FunctionNetwork): ec2.SecurityGroup {
+  const group = new ec2.SecurityGroup(scope, `${id}SecurityGroup`, {
+    vpc: network.vpc,
+    description: `TLS out of ${scope.node.path}/${id}`,
+    allowAllOutbound: false,
+  });
+  group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'TLS');
+  if (network.ipv6) group.addEgressRule(ec2.Peer.anyIpv6(), ec2.Port.tcp(443), 'TLS');
+  return group;
+}
+
+/**
+ * The Lambda service attaches the function to the VPC with the function's own role. Calls that the function's
+ * code makes carry `lambda:SourceFunctionArn`, the service's own do not: so the code is denied what the service
+ * is allowed.
+ */
+function allowNetworkInterfaces(role: iam.Role): void {
+  const actions = [
+    'ec2:CreateNetworkInterface',
+    'ec2:DescribeNetworkInterfaces',
+    'ec2:DescribeSubnets',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ];
+  role.addToPolicy(new iam.PolicyStatement({ actions, resources: ['*'] }));
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      effect: iam.Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: { Null: { 'lambda:SourceFunctionArn': 'false' } },
+    }),
+  );
+}
