@@ -9,13 +9,14 @@
 import * as z from 'zod';
 
 const text = (pattern: RegExp, expected: string) => z.string().regex(pattern).meta({ expected });
-const arn = (pattern: RegExp, expected: string) => text(pattern, expected);
 const days = (min: number, max: number) => z.int().min(min).max(max);
 
 const cidr = z.cidrv4().meta({ expected: 'an IPv4 CIDR such as 10.0.1.0/24' });
-const origin = z
-  .url({ protocol: /^https?$/ })
-  .meta({ expected: 'an origin such as https://app.example.com (`*` would let every site call in)' });
+// A browser sends scheme, lower-case host and port; anything longer would never match.
+const origin = text(
+  /^https?:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
+  'an origin such as https://app.example.com: no path, no slash at the end, and no `*`, which would let every site in',
+);
 const webUrl = z
   .url({ protocol: /^https?$/ })
   .meta({ expected: 'a URL such as https://app.example.com/path' });
@@ -78,7 +79,7 @@ const cdnSchema = z
     priceClass: z
       .enum(['PriceClass_100', 'PriceClass_200', 'PriceClass_All'])
       .describe('Edge locations that serve: 100 is North America and Europe, All is everywhere.'),
-    webAclArn: arn(
+    webAclArn: text(
       /^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global\/webacl\/.+$/,
       'the ARN of a CLOUDFRONT-scope web ACL, arn:aws:wafv2:us-east-1:<account>:global/webacl/<name>/<id>',
     )
@@ -90,7 +91,7 @@ const cdnSchema = z
           /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
           'a host name such as cdn.example.com',
         ).describe('Host name of the distribution.'),
-        certificateArn: arn(
+        certificateArn: text(
           /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/,
           'the ARN of an ACM certificate in us-east-1 (CloudFront takes no other region)',
         ).describe('Certificate for the host name; CloudFront takes only those of us-east-1.'),
@@ -116,8 +117,8 @@ const authSchema = z
     callbackUrls: z.array(webUrl).min(1).describe('Exact URLs a sign-in may return to.'),
     logoutUrls: z.array(webUrl).min(1).describe('Exact URLs a sign-out may return to.'),
     domainPrefix: text(
-      /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-      '1 to 63 lower-case letters, digits and hyphens',
+      /^(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+      '1 to 63 lower-case letters, digits and hyphens, without the words aws, amazon or cognito',
     )
       .optional()
       .describe(
@@ -128,6 +129,12 @@ const authSchema = z
       .describe('Cognito feature plan; PLUS is the only one with threat protection.'),
     mfa: z.enum(['off', 'optional', 'required']).describe('Second factor at sign-in.'),
     deletionProtection: z.boolean().describe('Cognito refuses to delete the user pool.'),
+    passwordSignIn: z
+      .boolean()
+      .optional()
+      .describe(
+        'Let the web client send the password itself (USER_PASSWORD_AUTH), for tools that cannot do SRP. Default: false.',
+      ),
     oidc: z
       .strictObject({
         issuer: z

@@ -1,0 +1,86 @@
+import { show } from '../fault';
+import type { EnvironmentConfig } from '../schema';
+import type { Rule } from './rule';
+
+const origins = (environment: EnvironmentConfig) =>
+  [
+    ['environment.api.corsOrigins', environment.api.corsOrigins] as const,
+    ['environment.storage.corsOrigins', environment.storage.corsOrigins] as const,
+  ].flatMap(([path, list]) => list.map((url, index) => ({ path: `${path}[${index}]`, url })));
+
+const signInUrls = (environment: EnvironmentConfig) =>
+  [
+    ['environment.auth.callbackUrls', environment.auth.callbackUrls] as const,
+    ['environment.auth.logoutUrls', environment.auth.logoutUrls] as const,
+  ].flatMap(([path, list]) => list.map((url, index) => ({ path: `${path}[${index}]`, url })));
+
+const reads = [
+  'environment.api.corsOrigins',
+  'environment.storage.corsOrigins',
+  'environment.auth.callbackUrls',
+  'environment.auth.logoutUrls',
+];
+
+const isLocal = (url: string) => ['localhost', '127.0.0.1'].includes(new URL(url).hostname);
+
+export const accessRules: readonly Rule[] = [
+  {
+    rule: 'plain http is for localhost only',
+    reads,
+    check: ({ environment }) =>
+      [...origins(environment), ...signInUrls(environment)]
+        .filter(({ url }) => new URL(url).protocol === 'http:' && !isLocal(url))
+        .map(({ path, url }) => ({
+          path,
+          found: show(url),
+          expected: 'https: over http, anybody on the way reads the token',
+          fix: `Write ${url.replace(/^http:/, 'https:')}.`,
+        })),
+  },
+  {
+    // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
+    rule: 'a sign-in URL carries no fragment',
+    reads: ['environment.auth.callbackUrls', 'environment.auth.logoutUrls'],
+    check: ({ environment }) =>
+      signInUrls(environment)
+        .filter(({ url }) => url.includes('#'))
+        .map(({ path, url }) => ({
+          path,
+          found: show(url),
+          expected: 'a URL without #: Cognito refuses fragments, it would answer into them',
+          fix: `Write ${url.replace(/#.*$/, '')}.`,
+        })),
+  },
+  {
+    rule: 'a fully audited environment does not trust localhost',
+    reads: ['environment.audit', ...reads],
+    check: ({ environment }) => {
+      if (environment.audit !== 'full') return [];
+      return [...origins(environment), ...signInUrls(environment)]
+        .filter(({ url }) => isLocal(url))
+        .map(({ path, url }) => ({
+          path,
+          found: `${show(url)}, with audit "full"`,
+          expected:
+            'an address of the deployed application: whatever runs on a laptop could use the tokens of real users',
+          fix: 'Remove the entry; develop against an environment with audit "baseline".',
+        }));
+    },
+  },
+  {
+    rule: 'threat protection can ask for a second factor',
+    reads: ['environment.auth.featurePlan', 'environment.auth.mfa'],
+    check: ({ environment: { auth } }) => {
+      if (auth.featurePlan !== 'PLUS' || auth.mfa !== 'off') return [];
+      return [
+        {
+          path: 'environment.auth.mfa',
+          found: '"off", with featurePlan "PLUS"',
+          expected:
+            '"optional" or "required": the answer of threat protection to a risky sign-in is a second factor',
+          fix: 'Set environment.auth.mfa to "optional", or environment.auth.featurePlan to "ESSENTIALS".',
+        },
+      ];
+    },
+  },
+];

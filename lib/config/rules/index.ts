@@ -1,0 +1,19 @@
+import { accessRules } from './access';
+import { addressRules } from './addresses';
+import { auditRules } from './audit';
+import { listRules } from './lists';
+import { protectionRules } from './protection';
+import { providerRules } from './providers';
+import type { Rule } from './rule';
+import { zoneRules } from './zones';
+
+/** Every condition between fields, in the order in which their faults are reported. */
+export const rules: readonly Rule[] = [
+  ...addressRules,
+  ...zoneRules,
+  ...providerRules,
+  ...protectionRules,
+  ...accessRules,
+  ...auditRules,
+  ...listRules,
+];

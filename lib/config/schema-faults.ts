@@ -1,0 +1,84 @@
+import type * as z from 'zod';
+import { type Fault, show } from './fault';
+import { nearest } from './nearest';
+import { expectation, fieldsOf, schemaAt, unwrap } from './schema-words';
+
+/** Everything in `value` that its schema does not accept. `root` begins every path. */
+export function schemaFaults(schema: z.ZodType, value: unknown, root: string): readonly Fault[] {
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  return issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') return unknownKeys(schema, value, root, issue.path, issue.keys);
+    return [wrongValue(schema, value, root, issue)];
+  });
+}
+
+function unknownKeys(
+  schema: z.ZodType,
+  value: unknown,
+  root: string,
+  path: readonly PropertyKey[],
+  keys: readonly string[],
+): readonly Fault[] {
+  const parent = schemaAt(schema, path);
+  const known = Object.keys((parent && fieldsOf(parent)) ?? {});
+  const present = Object.keys((valueAt(value, path) as object) ?? {});
+  return keys.map((key) => {
+    // A key that is there already is no misspelling of itself: offer only those that are still free.
+    const meant =
+      nearest(
+        key,
+        known.filter((candidate) => !present.includes(candidate)),
+      ) ?? nearest(key, known);
+    return {
+      path: join(root, [...path, key]),
+      found: `an unknown key, with the value ${show(valueAt(value, [...path, key]))}`,
+      expected: `one of ${known.join(', ')}`,
+      fix: meant ? `Rename it to ${meant}, or remove it.` : 'Remove it.',
+    };
+  });
+}
+
+function wrongValue(schema: z.ZodType, value: unknown, root: string, issue: z.core.$ZodIssue): Fault {
+  const path = join(root, issue.path);
+  const found = valueAt(value, issue.path);
+  const target = schemaAt(schema, issue.path);
+  if (issue.code === 'invalid_key') {
+    return {
+      path,
+      found: show(issue.path.at(-1)),
+      expected: keyExpectation(schema, issue.path),
+      fix: 'Rename the key.',
+    };
+  }
+  const expected = target ? expectation(target) : issue.message;
+  return { path, found: show(found), expected, fix: fixFor(path, found, target) };
+}
+
+function fixFor(path: string, found: unknown, target: z.ZodType | undefined): string {
+  const meaning = target?.description ? ` ${target.description}` : '';
+  if (found === undefined) return `Add ${path}.${meaning}`;
+  const inner = target && unwrap(target).schema;
+  const options = inner?.type === 'enum' ? (inner as z.ZodEnum).options.map(String) : [];
+  const meant = typeof found === 'string' ? nearest(found, options) : undefined;
+  if (meant) return `Did you mean ${show(meant)}?${meaning}`;
+  return `Replace it by what is expected.${meaning}`;
+}
+
+function keyExpectation(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  const record = schemaAt(schema, path.slice(0, -1));
+  return record?.type === 'record'
+    ? expectation((record as z.ZodRecord).keyType as z.ZodType)
+    : 'another key';
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((current, step) => (current as Record<PropertyKey, unknown> | undefined)?.[step], value);
+}
+
+/** `environment` and `['network', 'privateSubnets', 1]` as `environment.network.privateSubnets[1]`. */
+function join(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${String(step)}`),
+    root,
+  );
+}
