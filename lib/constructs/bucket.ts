@@ -34,7 +34,10 @@ export class Bucket extends s3.Bucket {
       ...(encryptionKey
         ? { encryption: s3.BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
         : { encryption: s3.BucketEncryption.S3_MANAGED }),
-      ...(accessLogs && { serverAccessLogsBucket: accessLogs, serverAccessLogsPrefix: `${id.toLowerCase()}/` }),
+      ...(accessLogs && {
+        serverAccessLogsBucket: accessLogs,
+        serverAccessLogsPrefix: `${id.toLowerCase()}/`,
+      }),
       ...(corsOrigins.length > 0 && { cors: [uploadsFrom(corsOrigins)] }),
       lifecycleRules: [
         {

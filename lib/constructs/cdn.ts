@@ -28,7 +28,11 @@ export class Cdn extends Construct {
 
     const headers = new cloudfront.ResponseHeadersPolicy(this, 'SecurityHeaders', {
       securityHeadersBehavior: {
-        strictTransportSecurity: { accessControlMaxAge: Duration.days(730), includeSubdomains: true, override: true },
+        strictTransportSecurity: {
+          accessControlMaxAge: Duration.days(730),
+          includeSubdomains: true,
+          override: true,
+        },
         contentTypeOptions: { override: true },
         frameOptions: { frameOption: cloudfront.HeadersFrameOption.DENY, override: true },
         referrerPolicy: {
@@ -36,7 +40,10 @@ export class Cdn extends Construct {
           override: true,
         },
         // Files, not pages: should an HTML or SVG file ever be stored here, nothing in it may run.
-        contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; img-src 'self'; sandbox", override: true },
+        contentSecurityPolicy: {
+          contentSecurityPolicy: "default-src 'none'; img-src 'self'; sandbox",
+          override: true,
+        },
       },
     });
 

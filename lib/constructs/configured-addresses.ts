@@ -19,7 +19,10 @@ export class ConfiguredAddresses implements ec2.IIpAddresses {
         const index = taken.get(name) ?? 0;
         taken.set(name, index + 1);
         const cidr = this.subnets[name]?.[index];
-        if (!cidr) throw new Error(`${name} subnets: expected a CIDR for zone ${index + 1}, the configuration has ${index}`);
+        if (!cidr)
+          throw new Error(
+            `${name} subnets: expected a CIDR for zone ${index + 1}, the configuration has ${index}`,
+          );
         return { cidr };
       }),
     };

@@ -55,11 +55,20 @@ export interface FunctionProps extends FunctionDefaults {
 /** The only Lambda function in the repository. */
 export class NodeFunction extends lambda.Function {
   constructor(scope: Construct, id: string, props: FunctionProps) {
-    const { bundle, network, reservedConcurrency, deadLetterQueue, securityGroups = [], environment = {} } = props;
+    const {
+      bundle,
+      network,
+      reservedConcurrency,
+      deadLetterQueue,
+      securityGroups = [],
+      environment = {},
+    } = props;
     const inVpc = 'vpc' in network ? network : undefined;
     const folder = join(props.assetsDirectory, bundle);
     if (!existsSync(join(folder, 'index.js'))) {
-      throw new Error(`Bundle "${bundle}" was expected in ${folder} but there is no index.js; run "npm run build" first`);
+      throw new Error(
+        `Bundle "${bundle}" was expected in ${folder} but there is no index.js; run "npm run build" first`,
+      );
     }
 
     const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -106,7 +115,8 @@ export class NodeFunction extends lambda.Function {
 
     const waived: [string[], string][] = [];
     if ('reason' in network) waived.push([['LambdaInsideVPC'], network.reason]);
-    if (typeof reservedConcurrency !== 'number') waived.push([['LambdaConcurrency'], reservedConcurrency.reason]);
+    if (typeof reservedConcurrency !== 'number')
+      waived.push([['LambdaConcurrency'], reservedConcurrency.reason]);
     if ('reason' in deadLetterQueue) waived.push([['LambdaDLQ'], deadLetterQueue.reason]);
     void waived;
     void Validations;

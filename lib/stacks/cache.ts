@@ -97,7 +97,12 @@ export class CacheStack extends Stack {
     applyRemoval(group, snapshotPolicy(removal));
 
     const arns = [
-      this.formatArn({ service: 'elasticache', resource: 'replicationgroup', resourceName: group.ref, arnFormat: ArnFormat.COLON_RESOURCE_NAME }),
+      this.formatArn({
+        service: 'elasticache',
+        resource: 'replicationgroup',
+        resourceName: group.ref,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }),
       user.attrArn,
     ];
     this.cache = {

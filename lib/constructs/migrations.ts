@@ -1,0 +1,49 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import { Construct } from 'constructs';
+import { type FunctionDefaults, type FunctionNetwork, NodeFunction } from './function';
+
+/** Lambda ends a function after 15 minutes at the latest; the trigger has to outlive it to hear why. */
+const timeoutSeconds = 840;
+
+export interface MigrationsProps extends FunctionDefaults {
+  readonly network: FunctionNetwork;
+  readonly secret: ISecret;
+  readonly environment: Record<string, string>;
+  /** @default none */
+  readonly securityGroups?: ISecurityGroup[];
+}
+
+/**
+ * Applies the schema migrations during the deployment. The trigger names a version of the function, and a version
+ * follows from its code, which contains the SQL: so it runs again whenever either changes, and never otherwise. An
+ * error of the function fails the trigger, the stack and the deployment.
+ */
+export class Migrations extends Construct {
+  readonly handler: NodeFunction;
+  readonly trigger: Trigger;
+
+  constructor(scope: Construct, id: string, props: MigrationsProps) {
+    super(scope, id);
+    const { secret, environment, ...defaults } = props;
+    this.handler = new NodeFunction(this, 'Function', {
+      ...defaults,
+      bundle: 'migrations',
+      description: 'Applies schema migrations during a deployment',
+      memoryMiB: 512,
+      timeoutSeconds,
+      environment: { ...environment, DATABASE_SECRET_ARN: secret.secretArn },
+      reservedConcurrency: {
+        reason: 'Runs once per deployment; an advisory lock keeps a second run waiting.',
+      },
+      deadLetterQueue: { reason: 'CloudFormation invokes it synchronously and reports its error itself.' },
+    });
+    secret.grantRead(this.handler);
+    this.trigger = new Trigger(this, 'OnDeploy', {
+      handler: this.handler,
+      timeout: Duration.seconds(timeoutSeconds + 30),
+    });
+  }
+}

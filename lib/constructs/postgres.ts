@@ -1,0 +1,204 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as rds from 'aws-cdk-lib/aws-rds';
+import { CfnRotationSchedule, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { DatabaseConfig, EnvironmentConfig } from '../config/schema';
+import type { Encryption } from './encryption';
+import { maxConnections } from './instance-class';
+import { LogGroup } from './log-group';
+import type { Monitored } from './monitored';
+import { applyRemoval, type Removal, snapshotPolicy } from './removal';
+
+export const postgresPort = 5432;
+export const databaseName = 'landfall';
+/** Owner of the instance. Only the migrations function uses it; requests are served by weaker roles. */
+const ownerName = 'landfall';
+/** How often RDS rotates a secret it manages unless told otherwise. */
+const defaultRotationDays = 7;
+const exportedLogs = ['postgresql', 'upgrade', 'iam-db-auth-error'];
+
+export interface PostgresProps {
+  readonly database: DatabaseConfig;
+  readonly vpc: ec2.IVpc;
+  readonly subnets: ec2.SubnetSelection;
+  readonly logRetentionDays: EnvironmentConfig['logRetentionDays'];
+  readonly removal: Removal;
+  readonly encryption: Encryption;
+}
+
+/** RDS for PostgreSQL 18, the major version that the local runtime runs, with PostGIS and pgvector on offer. */
+export class Postgres extends Construct {
+  readonly instance: rds.DatabaseInstance;
+  readonly ownerSecret: ISecret;
+  readonly maxConnections: number;
+  readonly monitored: Monitored[];
+
+  constructor(scope: Construct, id: string, props: PostgresProps) {
+    super(scope, id);
+    const { database, vpc, subnets, logRetentionDays, removal, encryption } = props;
+    this.maxConnections = maxConnections(database.instanceClass);
+
+    // The major version alone: RDS picks the newest minor and keeps it current without drift in the template.
+    const engine = rds.DatabaseInstanceEngine.postgres({ version: rds.PostgresEngineVersion.VER_18 });
+    const parameterGroup = new rds.ParameterGroup(this, 'Parameters', {
+      engine,
+      description: `Parameters of ${this.node.path}`,
+      parameters: parameters(this.maxConnections),
+    });
+
+    // RDS names log groups after the instance and creates missing ones without a retention. So the instance has a
+    // name of its own, which also makes an accidental replacement of the database fail instead of succeed.
+    const instanceIdentifier = Stack.of(this).stackName;
+    const logGroups = exportedLogs.map(
+      (log) =>
+        new LogGroup(this, `Log-${log}`, {
+          name: `/aws/rds/instance/${instanceIdentifier}/${log}`,
+          retentionDays: logRetentionDays,
+          removal,
+          encryption,
+        }),
+    );
+
+    this.instance = new rds.DatabaseInstance(this, 'Instance', {
+      instanceIdentifier,
+      engine,
+      parameterGroup,
+      instanceType: new ec2.InstanceType(database.instanceClass),
+      databaseName,
+      vpc,
+      vpcSubnets: subnets,
+      securityGroups: [
+        new ec2.SecurityGroup(this, 'SecurityGroup', {
+          vpc,
+          description: 'Database',
+          allowAllOutbound: false,
+        }),
+      ],
+      port: postgresPort,
+      publiclyAccessible: false,
+      multiAz: database.multiAz,
+      storageType: rds.StorageType.GP3,
+      allocatedStorage: database.allocatedGiB,
+      ...(database.maxAllocatedGiB > database.allocatedGiB && {
+        maxAllocatedStorage: database.maxAllocatedGiB,
+      }),
+      storageEncrypted: true,
+      ...(encryption.data && { storageEncryptionKey: encryption.data }),
+      // RDS generates and rotates the owner's password itself. A rotation function would need code that is not
+      // ours, a place in the VPC and a route to Secrets Manager in every environment.
+      manageMasterUserPassword: true,
+      credentials: rds.Credentials.fromUsername(ownerName, {
+        ...(encryption.data && { encryptionKey: encryption.data }),
+      }),
+      iamAuthentication: true,
+      caCertificate: rds.CaCertificate.RDS_CA_RSA2048_G1,
+      backupRetention: Duration.days(database.backupDays),
+      deleteAutomatedBackups: removal === 'destroy',
+      preferredBackupWindow: '02:00-03:00',
+      preferredMaintenanceWindow: 'sun:04:00-sun:05:00',
+      autoMinorVersionUpgrade: true,
+      copyTagsToSnapshot: true,
+      deletionProtection: database.deletionProtection,
+      cloudwatchLogsExports: exportedLogs,
+      ...(database.enhancedMonitoring && {
+        monitoringInterval: Duration.seconds(60),
+        databaseInsightsMode: rds.DatabaseInsightsMode.STANDARD,
+        enablePerformanceInsights: true,
+        performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
+        ...(encryption.data && { performanceInsightEncryptionKey: encryption.data }),
+      }),
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    this.instance.node.addDependency(...logGroups);
+    applyRemoval(this.instance, snapshotPolicy(removal));
+
+    const { secret } = this.instance;
+    if (!secret)
+      throw new Error(`${this.node.path}: RDS manages the owner's password but CDK offers no secret`);
+    this.ownerSecret = secret;
+    if (database.secretRotationDays !== defaultRotationDays) this.rotateEvery(database.secretRotationDays);
+    this.monitored = this.watch(database);
+  }
+
+  private rotateEvery(days: number): void {
+    const schedule = new CfnRotationSchedule(this, 'OwnerSecretRotation', {
+      secretId: this.ownerSecret.secretArn,
+      rotationRules: { automaticallyAfterDays: days },
+      rotateImmediatelyOnUpdate: false,
+    });
+    // The secret goes with its instance; nobody may cancel the rotation of a secret that RDS manages.
+    applyRemoval(schedule, RemovalPolicy.RETAIN);
+  }
+
+  private watch(database: DatabaseConfig): Monitored[] {
+    const period = Duration.minutes(5);
+    const latency = (metric: 'ReadLatency' | 'WriteLatency'): Metric =>
+      this.instance.metric(metric, { period, statistic: 'Average' });
+    const sustained = { evaluationPeriods: 3, datapointsToAlarm: 3 } as const;
+    return [
+      {
+        id: 'database-cpu',
+        title: 'Database CPU (%)',
+        metric: this.instance.metricCPUUtilization({ period }),
+        threshold: 80,
+        ...sustained,
+        severity: 'warning',
+        impact: 'Requests get slower, and time out once the database is saturated.',
+        runbook: 'database-cpu',
+      },
+      {
+        id: 'database-storage',
+        title: 'Database free storage (bytes)',
+        metric: this.instance.metricFreeStorageSpace({ period, statistic: 'Minimum' }),
+        threshold: database.allocatedGiB * 1024 ** 3 * 0.1,
+        comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+        severity: 'critical',
+        impact: 'The database stops accepting writes when its storage is full: uploads and changes fail.',
+        runbook: 'database-storage',
+      },
+      {
+        id: 'database-connections',
+        title: 'Database connections',
+        metric: this.instance.metricDatabaseConnections({ period, statistic: 'Maximum' }),
+        threshold: Math.floor(this.maxConnections * 0.8),
+        ...sustained,
+        severity: 'critical',
+        impact: 'New requests cannot connect to the database and fail once the last connection is taken.',
+        runbook: 'database-connections',
+      },
+      ...(['ReadLatency', 'WriteLatency'] as const).map(
+        (metric): Monitored => ({
+          id: metric === 'ReadLatency' ? 'database-read-latency' : 'database-write-latency',
+          title: metric === 'ReadLatency' ? 'Database read latency (s)' : 'Database write latency (s)',
+          metric: latency(metric),
+          threshold: 0.05,
+          ...sustained,
+          severity: 'warning',
+          impact: 'Every request that touches the disk of the database gets noticeably slower.',
+          runbook: 'database-latency',
+        }),
+      ),
+    ];
+  }
+}
+
+function parameters(connections: number): Record<string, string> {
+  return {
+    max_connections: String(connections),
+    'rds.force_ssl': '1',
+    shared_preload_libraries: 'pg_stat_statements',
+    'pg_stat_statements.track': 'top',
+    // Durations and lock waits are logged, texts of ordinary statements are not: they may hold personal data.
+    log_statement: 'ddl',
+    log_min_duration_statement: '1000',
+    log_lock_waits: '1',
+    log_temp_files: '10240',
+    log_disconnections: '1',
+    // A safety net in milliseconds: functions set tighter limits themselves, migrations wider ones.
+    statement_timeout: '300000',
+    idle_in_transaction_session_timeout: '60000',
+  };
+}
