@@ -51,17 +51,20 @@ function wrongValue(schema: z.ZodType, value: unknown, root: string, issue: z.co
     };
   }
   const expected = target ? expectation(target) : issue.message;
-  return { path, found: show(found), expected, fix: fixFor(path, found, target) };
+  // An entry means what its list means.
+  const described =
+    typeof issue.path.at(-1) === 'number' ? schemaAt(schema, issue.path.slice(0, -1)) : target;
+  const meaning = described?.description ? ` ${described.description}` : '';
+  return { path, found: show(found), expected, fix: `${changeFor(path, found, expected, target)}${meaning}` };
 }
 
-function fixFor(path: string, found: unknown, target: z.ZodType | undefined): string {
-  const meaning = target?.description ? ` ${target.description}` : '';
-  if (found === undefined) return `Add ${path}.${meaning}`;
+function changeFor(path: string, found: unknown, expected: string, target: z.ZodType | undefined): string {
+  if (found === undefined) return `Add ${path}.`;
   const inner = target && unwrap(target).schema;
   const options = inner?.type === 'enum' ? (inner as z.ZodEnum).options.map(String) : [];
   const meant = typeof found === 'string' ? nearest(found, options) : undefined;
-  if (meant) return `Did you mean ${show(meant)}?${meaning}`;
-  return `Replace it by what is expected.${meaning}`;
+  if (meant) return `Did you mean ${show(meant)}?`;
+  return expected.length > 60 ? 'Correct the value.' : `Write ${expected}.`;
 }
 
 function keyExpectation(schema: z.ZodType, path: readonly PropertyKey[]): string {

@@ -83,4 +83,19 @@ export const accessRules: readonly Rule[] = [
       ];
     },
   },
+  {
+    rule: 'a fully audited environment lets no client send a password',
+    reads: ['environment.audit', 'environment.auth.passwordSignIn'],
+    check: ({ environment: { audit, auth } }) => {
+      if (audit !== 'full' || !auth.passwordSignIn) return [];
+      return [
+        {
+          path: 'environment.auth.passwordSignIn',
+          found: 'true, with audit "full"',
+          expected: 'false: SRP proves a password without sending it, and this switch gives that up',
+          fix: 'Remove environment.auth.passwordSignIn; a tool without SRP can sign in to an environment with audit "baseline".',
+        },
+      ];
+    },
+  },
 ];
