@@ -1,11 +1,26 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 
-/** A NAT on one t4g.nano (about 3 USD a month against 32 for a gateway); it goes down with its zone. */
-export function natInstance(): ec2.NatInstanceProviderV2 {
-  return ec2.NatProvider.instanceV2({
+/** NAT on one t4g.nano: about 3 USD a month against 32 for a gateway, but it goes down with its zone. */
+export class NatInstance {
+  readonly provider = ec2.NatProvider.instanceV2({
     instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.NANO),
     machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
     defaultAllowedTraffic: ec2.NatTrafficDirection.OUTBOUND_ONLY,
+    // Subnets assign no public addresses by themselves; this instance is the one that needs one.
     associatePublicIpAddress: true,
   });
+
+  /** Only the private subnets may send traffic through it. Call it once the VPC exists. */
+  admit(privateSubnets: readonly string[]): void {
+    for (const cidr of privateSubnets) {
+      this.provider.connections.allowFrom(ec2.Peer.ipv4(cidr), ec2.Port.allTraffic(), 'From a private subnet');
+    }
+    for (const instance of this.provider.gatewayInstances) {
+      const resource = instance.instance;
+      resource.monitoring = true;
+      resource.blockDeviceMappings = [
+        { deviceName: '/dev/xvda', ebs: { encrypted: true, volumeSize: 8, volumeType: 'gp3' } },
+      ];
+    }
+  }
 }

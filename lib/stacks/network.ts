@@ -4,9 +4,10 @@ import type { Construct } from 'constructs';
 import type { EnvironmentConfig, NetworkConfig } from '../config/schema';
 import { ConfiguredAddresses } from '../constructs/configured-addresses';
 import type { Encryption } from '../constructs/encryption';
+import { FlowLogs } from '../constructs/flow-logs';
 import type { FunctionNetwork } from '../constructs/function';
 import type { Monitored } from '../constructs/monitored';
-import { natInstance } from '../constructs/nat-instance';
+import { NatInstance } from '../constructs/nat-instance';
 import { referToStrongly } from '../constructs/references';
 import type { Removal } from '../constructs/removal';
 
@@ -28,15 +29,17 @@ export class NetworkStack extends Stack {
 
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
-    const { network } = props;
+    const { network, logRetentionDays, removal, encryption } = props;
     const ipv6 = network.egress === 'ipv6';
     this.zones = network.privateSubnets.length;
 
+    const nat = network.egress === 'nat-instance' ? new NatInstance() : undefined;
     const vpc = new ec2.Vpc(this, 'Vpc', {
       ipAddresses: new ConfiguredAddresses(network.cidr, {
         public: network.publicSubnets,
         private: network.privateSubnets,
       }),
+      ...(ipv6 && { ipProtocol: ec2.IpProtocol.DUAL_STACK }),
       maxAzs: this.zones,
       subnetConfiguration: [
         {
@@ -49,31 +52,67 @@ export class NetworkStack extends Stack {
           name: 'private',
           subnetType:
             network.egress === 'none' ? ec2.SubnetType.PRIVATE_ISOLATED : ec2.SubnetType.PRIVATE_WITH_EGRESS,
+          // Lambda asks for the IPv6 addresses it needs; nothing else in here leaves the VPC.
           ...(ipv6 && { ipv6AssignAddressOnCreation: false }),
         },
       ],
-      ...(ipv6 && { ipProtocol: ec2.IpProtocol.DUAL_STACK }),
-      ...this.natGateways(network),
+      natGateways: natCount(network),
+      ...(nat && { natGatewayProvider: nat.provider }),
       gatewayEndpoints: {
         S3: { service: ec2.GatewayVpcEndpointAwsService.S3 },
         DynamoDb: { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB },
       },
+      // CloudFormation can add rules to the default group but not remove the ones it is born with, so this is
+      // the one thing here that takes a custom resource: a function of CDK that revokes them once.
       restrictDefaultSecurityGroup: true,
     });
+    nat?.admit(network.privateSubnets);
+    if (network.interfaceEndpoints.length > 0) this.interfaceEndpoints(vpc, network);
+    if (network.flowLogs) new FlowLogs(this, 'FlowLogs', { vpc, retentionDays: logRetentionDays, removal, encryption });
+
     this.vpc = vpc;
-    this.functionNetwork = { vpc: this.vpc, subnets: this.privateSubnets, ipv6 };
-    referToStrongly(this.vpc);
+    this.functionNetwork = { vpc, subnets: this.privateSubnets, ipv6 };
+    referToStrongly(vpc, ...vpc.publicSubnets, ...vpc.privateSubnets, ...vpc.isolatedSubnets);
   }
 
   /** `Vpc` would look zones up in an account; the first ones of the region need none. */
   override get availabilityZones(): string[] {
+    // The base class reads this before the constructor has run; two is then as good as any answer.
     return Array.from({ length: this.zones ?? 2 }, (_, index) => Fn.select(index, Fn.getAzs()));
   }
 
-  private natGateways(network: NetworkConfig): Partial<ec2.VpcProps> {
-    if (network.egress === 'nat-instance') return { natGateways: 1, natGatewayProvider: natInstance() };
-    // One gateway per zone: the loss of a zone must not take the other zone's way out along.
-    if (network.egress === 'nat-gateway') return { natGateways: network.publicSubnets.length };
-    return { natGateways: 0 };
+  private interfaceEndpoints(vpc: ec2.Vpc, network: NetworkConfig): void {
+    const securityGroup = new ec2.SecurityGroup(this, 'EndpointsSecurityGroup', {
+      vpc,
+      description: 'Interface endpoints',
+      allowAllOutbound: false,
+    });
+    for (const cidr of network.privateSubnets) {
+      securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), 'TLS from the private subnets');
+    }
+    for (const name of network.interfaceEndpoints) {
+      vpc.addInterfaceEndpoint(name, {
+        service: endpointServices[name],
+        subnets: this.privateSubnets,
+        securityGroups: [securityGroup],
+        open: false,
+      });
+    }
   }
 }
+
+function natCount(network: NetworkConfig): number {
+  if (network.egress === 'nat-instance') return 1;
+  // One gateway per zone: the loss of a zone must not take the other zones' way out along.
+  return network.egress === 'nat-gateway' ? network.publicSubnets.length : 0;
+}
+
+const endpointServices: Record<NetworkConfig['interfaceEndpoints'][number], ec2.InterfaceVpcEndpointAwsService> = {
+  secretsmanager: ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+  logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+  sqs: ec2.InterfaceVpcEndpointAwsService.SQS,
+  sns: ec2.InterfaceVpcEndpointAwsService.SNS,
+  kms: ec2.InterfaceVpcEndpointAwsService.KMS,
+  lambda: ec2.InterfaceVpcEndpointAwsService.LAMBDA,
+  xray: ec2.InterfaceVpcEndpointAwsService.XRAY,
+};
