@@ -1,0 +1,47 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Client } from 'pg';
+import * as z from 'zod';
+import { readEnv } from '../shared/env';
+import { logger } from '../shared/logger';
+import { ownerTarget, readSecret } from '../shared/secrets';
+import { type MigrationSummary, migrate, type Session } from './migrate';
+import { parseMigrations } from './plan';
+
+const envSchema = z.object({ DATABASE_SECRET_ARN: z.string().min(1) });
+
+/** Runs on every deployment, before anything that uses the schema. A thrown error fails the deployment. */
+export async function handler(): Promise<MigrationSummary> {
+  const env = readEnv(envSchema);
+  const migrations = parseMigrations(await readSql(path.join(__dirname, 'sql')));
+  // A rotated password may be newer than what an instance remembers.
+  const { ca, role: _, ...target } = ownerTarget(await readSecret(env.DATABASE_SECRET_ARN, { fresh: true }));
+  const client = new Client({
+    ...target,
+    ssl: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
+    connectionTimeoutMillis: 10_000,
+  });
+  await client.connect();
+  try {
+    const summary = await migrate(sessionOf(client), migrations);
+    logger.info('migrations applied', { ...summary });
+    return summary;
+  } finally {
+    await client.end();
+  }
+}
+
+export async function readSql(directory: string): Promise<Record<string, string>> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql'));
+  const texts = await Promise.all(names.map((name) => readFile(path.join(directory, name), 'utf8')));
+  return Object.fromEntries(names.map((name, index) => [name, texts[index] as string]));
+}
+
+export function sessionOf(client: Client): Session {
+  return {
+    execute: async (sql) => {
+      await client.query(sql);
+    },
+    rows: async (sql, values = []) => (await client.query(sql, [...values])).rows,
+  };
+}

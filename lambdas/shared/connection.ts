@@ -1,0 +1,206 @@
+import { Client, type ClientConfig, DatabaseError, type QueryResult } from 'pg';
+
+/** One SQL statement with its parameters. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
+export type Row = Record<string, unknown>;
+
+/** Where to connect and as whom; asked for at every connect, because IAM tokens live 15 minutes. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  /** PEM of the authority to trust instead of Node's (which NODE_EXTRA_CA_CERTS extends). */
+  readonly ca?: string | undefined;
+  /** Role to become in every transaction, when `user` is not that role itself. */
+  readonly role?: string | undefined;
+}
+
+/** A connection attempt is given up after this time; two of them and a query fit into any function's timeout. */
+const connectTimeoutMs = 3_000;
+
+/**
+ * Above the server's statement_timeout (5 s): only a server that vanished without a word is met by it. The
+ * socket is destroyed then.
+ */
+const answerTimeoutMs = 7_000;
+
+/**
+ * A single connection that is opened when it is first needed, kept between invocations, and replaced when it
+ * breaks. Lambda runs one request per instance at a time, so a pool would hold connections nobody uses.
+ *
+ * Statements are unnamed and no session state is ever set: RDS Proxy may hand every transaction to another
+ * backend.
+ */
+export class Connection {
+  readonly #target: () => Promise<Target>;
+  #client: Client | undefined;
+  #role: string | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(target: () => Promise<Target>) {
+    this.#target = target;
+  }
+
+  /**
+   * Sends BEGIN, all statements and COMMIT together: one network round trip. Answers the rows of the last
+   * statement. Sent again on a new connection when this one turns out to be broken, so the statements must
+   * be repeatable.
+   */
+  async flight(statements: readonly Statement[]): Promise<Row[]> {
+    return this.#exclusive(() =>
+      this.#retryOnce(async (client) => {
+        const results = await send(client, [...this.#opening(), ...statements, { text: 'commit' }]);
+        return (results.at(-2) as QueryResult<Row>).rows;
+      }),
+    );
+  }
+
+  /**
+   * Runs `work` in a transaction that `opening` starts; its rows are passed on. Commits when `work` is done,
+   * rolls back when it throws. Only the opening is repeated on a broken connection, never the work.
+   */
+  async transaction<T>(
+    opening: readonly Statement[],
+    work: (query: (statement: Statement) => Promise<Row[]>, opened: Row[]) => Promise<T>,
+  ): Promise<T> {
+    return this.#exclusive(async () => {
+      const { client, rows } = await this.#retryOnce(async (fresh) => {
+        const results = await send(fresh, [...this.#opening(), ...opening]);
+        return { client: fresh, rows: results.at(-1)?.rows as Row[] };
+      });
+      let open = true;
+      const query = async (statement: Statement): Promise<Row[]> => {
+        if (!open) throw new Error('the transaction has ended: await every query inside it');
+        const [result] = await send(client, [statement]);
+        return (result as QueryResult<Row>).rows;
+      };
+      try {
+        const value = await work(query, rows);
+        open = false;
+        const [committed] = await send(client, [{ text: 'commit' }]);
+        // COMMIT of a failed transaction is no error for Postgres; it rolls back and says so.
+        if (committed?.command !== 'COMMIT')
+          throw new Error('a query failed and its error was swallowed: rolled back');
+        return value;
+      } catch (error) {
+        open = false;
+        await this.#abandon(client, error);
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#exclusive(async () => {
+      const client = this.#client;
+      this.#client = undefined;
+      await client?.end();
+    });
+  }
+
+  /** Transactions of one connection must never interleave, whatever the caller does concurrently. */
+  #exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #opening(): Statement[] {
+    return this.#role === undefined
+      ? [{ text: 'begin' }]
+      : [
+          { text: 'begin' },
+          { text: `set local role ${this.#role}` },
+          { text: `set local statement_timeout = '5s'` },
+        ];
+  }
+
+  async #retryOnce<T>(task: (client: Client) => Promise<T>): Promise<T> {
+    const reused = this.#client !== undefined;
+    const client = await this.#connected();
+    try {
+      return await task(client);
+    } catch (error) {
+      await this.#abandon(client, error);
+      // A frozen instance wakes up with a connection that the other side closed long ago.
+      if (!reused || !isConnectionFailure(error)) throw error;
+      return this.#retryOnce(task);
+    }
+  }
+
+  async #connected(): Promise<Client> {
+    if (this.#client) return this.#client;
+    const { role, ca, ...target } = await this.#target();
+    if (role !== undefined && !/^[a-z_]+$/.test(role)) throw new Error(`not a role name: ${role}`);
+    this.#role = role;
+    const config: ClientConfig & { pipeline: boolean } = {
+      ...target,
+      pipeline: true,
+      ssl: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
+      keepAlive: true,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: answerTimeoutMs,
+    };
+    const client = new Client(config);
+    // Without a listener a connection that breaks while idle would end the process.
+    client.on('error', () => this.#forget(client));
+    client.on('end', () => this.#forget(client));
+    await client.connect();
+    this.#client = client;
+    return client;
+  }
+
+  async #abandon(client: Client, reason: unknown): Promise<void> {
+    if (!isConnectionFailure(reason)) {
+      const rolledBack = await client.query('rollback').then(
+        () => true,
+        () => false,
+      );
+      if (rolledBack) return;
+    }
+    this.#forget(client);
+    // It may be half open; nobody waits for its goodbye.
+    client.end().catch(() => undefined);
+  }
+
+  #forget(client: Client): void {
+    if (this.#client === client) this.#client = undefined;
+  }
+}
+
+/** Whether the connection, and not the statement, is at fault. */
+export function isConnectionFailure(error: unknown): boolean {
+  return error instanceof DatabaseError ? /^(08|57P|25P03)/.test(error.code ?? '') : isNetworkError(error);
+}
+
+function isNetworkError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
+    /connection|terminated|timeout|socket/i.test(error.message)
+  );
+}
+
+/** Writes all statements to the socket before it waits for the first answer. */
+async function send(client: Client, statements: readonly Statement[]): Promise<QueryResult<Row>[]> {
+  const { stream } = (
+    client as unknown as { connection: { stream: NodeJS.WritableStream & { cork(): void; uncork(): void } } }
+  ).connection;
+  stream.cork();
+  const sent = statements.map(({ text, values }) =>
+    values ? client.query<Row>(text, [...values]) : client.query<Row>(text),
+  );
+  stream.uncork();
+  const answers = await Promise.allSettled(sent);
+  return answers.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  });
+}
