@@ -41,11 +41,11 @@ export const documentSchema = z
   })
   .meta({ title: 'Document', examples: [examplePdf] });
 
-const idParams = z.strictObject({
+export const idParams = z.strictObject({
   id: z.uuid().meta({ description: 'Id of the document.', examples: [examplePdf.id] }),
 });
 
-const uploadParams = z.strictObject({
+export const uploadParams = z.strictObject({
   id: z.uuid().meta({ description: 'Id of the upload, from `createUpload`.', examples: [examplePdf.id] }),
 });
 

@@ -64,8 +64,7 @@ create table landfall.idempotency_keys (
   key text not null check (length(key) between 1 and 255),
   -- SHA-256 of route, parameters and body: the same key with another request is refused.
   request_hash bytea not null check (length(request_hash) = 32),
-  -- Null only inside the transaction that makes the effect.
-  status smallint,
+  -- The answer; null only inside the transaction that makes the effect.
   body jsonb,
   created_at timestamptz(3) not null,
   expires_at timestamptz(3) not null,
@@ -116,7 +115,7 @@ create policy idempotency_keys_expired on landfall.idempotency_keys to maintenan
 grant select on landfall.users to app;
 grant insert (user_id, action, entity_id, request_id, details, created_at) on landfall.audit_log to app;
 grant select, insert, delete on landfall.idempotency_keys to app;
-grant update (status, body) on landfall.idempotency_keys to app;
+grant update (body) on landfall.idempotency_keys to app;
 grant select, delete on landfall.idempotency_keys to maintenance;
 
 -- Finds or creates the user of an identity and makes it the user of this transaction. The only way to set
