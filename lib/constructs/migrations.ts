@@ -1,4 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
@@ -11,6 +13,8 @@ const timeoutSeconds = 840;
 export interface MigrationsProps extends FunctionDefaults {
   readonly network: FunctionNetwork;
   readonly secret: ISecret;
+  /** Key of our own that encrypts the secret. @default the key that AWS manages for Secrets Manager */
+  readonly secretKey?: IKey | undefined;
   readonly environment: Record<string, string>;
   /** @default none */
   readonly securityGroups?: ISecurityGroup[];
@@ -27,7 +31,7 @@ export class Migrations extends Construct {
 
   constructor(scope: Construct, id: string, props: MigrationsProps) {
     super(scope, id);
-    const { secret, environment, ...defaults } = props;
+    const { secret, secretKey, environment, ...defaults } = props;
     this.handler = new NodeFunction(this, 'Function', {
       ...defaults,
       bundle: 'migrations',
@@ -41,9 +45,19 @@ export class Migrations extends Construct {
       deadLetterQueue: { reason: 'CloudFormation invokes it synchronously and reports its error itself.' },
     });
     secret.grantRead(this.handler);
+    if (secretKey) this.handler.addToRolePolicy(decryptSecrets(secretKey, Stack.of(this).region));
     this.trigger = new Trigger(this, 'OnDeploy', {
       handler: this.handler,
       timeout: Duration.seconds(timeoutSeconds + 30),
     });
   }
+}
+
+/** The key opens secrets through Secrets Manager, and nothing else. */
+function decryptSecrets(key: IKey, region: string): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: ['kms:Decrypt'],
+    resources: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } },
+  });
 }

@@ -3,7 +3,7 @@ import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import { CfnRotationSchedule, type ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DatabaseConfig, EnvironmentConfig } from '../config/schema';
 import type { Encryption } from './encryption';
@@ -115,10 +115,13 @@ export class Postgres extends Construct {
     this.instance.node.addDependency(...logGroups);
     applyRemoval(this.instance, snapshotPolicy(removal));
 
-    const { secret } = this.instance;
-    if (!secret)
-      throw new Error(`${this.node.path}: RDS manages the owner's password but CDK offers no secret`);
-    this.ownerSecret = secret;
+    // Imported without its key: with it, a grant would write the reader's role into the policy of the key, and the
+    // stack of the keys would depend on the stack that needs them.
+    this.ownerSecret = Secret.fromSecretCompleteArn(
+      this,
+      'OwnerSecret',
+      (this.instance.node.defaultChild as rds.CfnDBInstance).attrMasterUserSecretSecretArn,
+    );
     if (database.secretRotationDays !== defaultRotationDays) this.rotateEvery(database.secretRotationDays);
     this.monitored = this.watch(database);
   }

@@ -71,6 +71,7 @@ export class DatabaseStack extends Stack {
       ...functions,
       network,
       secret: postgres.ownerSecret,
+      secretKey: encryption.data,
       // Never the proxy: it would need the owner's password, and a migration wants one undisturbed session.
       environment: connection(instance.instanceEndpoint.hostname),
     });

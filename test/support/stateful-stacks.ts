@@ -80,13 +80,15 @@ export interface Finding {
 
 /** Findings of the audit packs that nobody has acknowledged, one line each. */
 export function openFindings(app: App): string[] {
+  let cause: unknown;
   try {
     app.synth();
-  } catch {
+  } catch (error) {
     // Synthesis throws when there are findings; the report says which.
+    cause = error;
   }
   const report = readdirSync(app.outdir).find((name) => name.endsWith('validation-report.json'));
-  if (!report) throw new Error(`no validation report in ${app.outdir}`);
+  if (!report) throw new Error(`no validation report in ${app.outdir}`, { cause });
   const { pluginReports } = JSON.parse(readFileSync(join(app.outdir, report), 'utf8')) as {
     pluginReports: {
       violations: { ruleName: string; violatingConstructs: { constructPath?: string }[] }[];
