@@ -1,0 +1,215 @@
+import { App, type AppProps, type StackProps } from 'aws-cdk-lib';
+import cdkJson from '../cdk.json';
+import type { Blueprint, EnvironmentConfig } from './config/schema';
+import type { Encryption } from './constructs/encryption';
+import type { FunctionDefaults } from './constructs/function';
+import { metricRegion } from './constructs/monitored-alarm';
+import { contractsOf } from './contracts';
+import { audit } from './guardrails/audit';
+import { deploymentTag, stackTags } from './guardrails/tags';
+import { ApiStack, type Identity } from './stacks/api';
+import { AuthStack } from './stacks/auth';
+import { CacheStack } from './stacks/cache';
+import { DatabaseStack } from './stacks/database';
+import { EncryptionStack } from './stacks/encryption';
+import { JobsStack, sweepConcurrency } from './stacks/jobs';
+import { MonitoringStack, type Watched } from './stacks/monitoring';
+import { NetworkStack } from './stacks/network';
+import { StorageStack } from './stacks/storage';
+
+export interface BuildAppProps {
+  readonly environment: EnvironmentConfig;
+  readonly blueprint: Blueprint;
+  /** Feature flags and other context. @default the context of cdk.json */
+  readonly context?: AppProps['context'];
+  /** Where the cloud assembly goes. @default where the CDK CLI wants it, or a temporary folder */
+  readonly outdir?: string;
+  /** Folder with one folder per function, made by `npm run build`. @default 'dist/lambdas' */
+  readonly assetsDirectory?: string;
+  /** Run the audit packs at synthesis. @default true */
+  readonly audited?: boolean;
+}
+
+export interface BuiltApp {
+  readonly app: App;
+  readonly stacks: {
+    /** Only with `encryption: customer-managed`. */
+    readonly encryption?: EncryptionStack | undefined;
+    readonly network: NetworkStack;
+    readonly database: DatabaseStack;
+    readonly storage: StorageStack;
+    /** Only with `identity: cognito`. */
+    readonly auth?: AuthStack | undefined;
+    /** Only with `cache: elasticache`. */
+    readonly cache?: CacheStack | undefined;
+    readonly api: ApiStack;
+    readonly jobs: JobsStack;
+    readonly monitoring: MonitoringStack;
+    /** Only outside us-east-1: alarms on metrics that CloudFront publishes there and nowhere else. */
+    readonly monitoringGlobal?: MonitoringStack | undefined;
+  };
+}
+
+/** Wires an environment and a blueprint to stacks. Nothing is synthesized yet. */
+export function buildApp(props: BuildAppProps): BuiltApp {
+  const { environment, blueprint, context, outdir, assetsDirectory = 'dist/lambdas', audited = true } = props;
+  const { removal, logRetentionDays, network: networkConfig } = environment;
+  const app = new App({
+    context: { ...cdkJson.context, ...context },
+    ...(outdir ? { outdir } : {}),
+    // Versions of the CDK would otherwise appear in every template and change every snapshot.
+    analyticsReporting: false,
+  });
+
+  const prefix = `landfall-${environment.name}`;
+  const stackProps = (
+    name: string,
+    description: string,
+    region = environment.region,
+  ): [App, string, StackProps] => {
+    const stackName = `${prefix}-${name}`;
+    return [
+      app,
+      stackName,
+      {
+        description,
+        env: { region, ...(environment.account ? { account: environment.account } : {}) },
+        terminationProtection: environment.terminationProtection,
+        tags: stackTags(stackName, prefix, environment, blueprint),
+      },
+    ];
+  };
+  const place = <P extends StackProps, S>(
+    StackClass: new (scope: App, id: string, props: P) => S,
+    [scope, id, base]: [App, string, StackProps],
+    own: Omit<P, keyof StackProps>,
+  ): S => new StackClass(scope, id, { ...base, ...own } as P);
+
+  const keys =
+    environment.encryption === 'customer-managed'
+      ? place(EncryptionStack, stackProps('encryption', 'Keys for data, logs and messages'), { removal })
+      : undefined;
+  const encryption: Encryption = keys?.encryption ?? {};
+  const functions: FunctionDefaults = { assetsDirectory, logRetentionDays, removal, encryption };
+  const data = { removal, logRetentionDays, encryption };
+
+  const network = place(NetworkStack, stackProps('network', 'VPC, subnets, endpoints and the way out'), {
+    ...data,
+    network: networkConfig,
+  });
+  const { vpc, privateSubnets, functionNetwork } = network;
+
+  const database = place(DatabaseStack, stackProps('database', 'PostgreSQL and its schema'), {
+    ...functions,
+    database: environment.database,
+    provider: blueprint.database,
+    personalAccess: networkConfig.databaseAccess,
+    vpc,
+    privateSubnets,
+    functionNetwork,
+  });
+  const storage = place(StorageStack, stackProps('storage', 'Buckets and their distribution'), {
+    ...data,
+    storage: environment.storage,
+  });
+  const auth =
+    blueprint.identity === 'cognito'
+      ? place(AuthStack, stackProps('auth', 'User pool and its client'), { auth: environment.auth, removal })
+      : undefined;
+  const cache =
+    blueprint.cache === 'elasticache'
+      ? place(CacheStack, stackProps('cache', 'Valkey'), {
+          ...data,
+          cache: environment.cache,
+          vpc,
+          privateSubnets,
+        })
+      : undefined;
+
+  const { maxConnections } = database.database;
+  const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
+    api: environment.api,
+    documents: environment.documents,
+    contracts: contractsOf(blueprint.capabilities),
+    identity: identityOf(environment, auth),
+    network: functionNetwork,
+    database: database.database,
+    connections:
+      maxConnections === undefined
+        ? undefined
+        : Math.floor(maxConnections * environment.api.databaseConnectionShare) - sweepConcurrency,
+    cache: cache?.cache,
+    documentsBucket: storage.documents,
+    functions,
+  });
+  const jobs = place(JobsStack, stackProps('jobs', 'Scheduled work'), {
+    network: functionNetwork,
+    database: database.database,
+    documentsBucket: storage.documents,
+    functions,
+  });
+
+  const watched: Watched[] = [network, database, storage, auth, cache, api, jobs]
+    .filter((stack) => stack !== undefined)
+    .map((stack) => ({ owner: stack, monitored: stack.monitored }));
+  const alarms = { monitoring: environment.monitoring, encryption, removal };
+  const monitoring = place(MonitoringStack, stackProps('monitoring', 'Alarms, dashboard, queries, budget'), {
+    ...alarms,
+    watched: inRegion(watched, environment.region, environment.region),
+    overview: {
+      accessLogs: api.accessLogs,
+      functionLogs: [...api.functions.values()].map((fn) => fn.function.logGroup),
+      costTag: [deploymentTag, prefix],
+    },
+  });
+  const elsewhere = inRegion(watched, globalRegion, environment.region);
+  const monitoringGlobal =
+    environment.region !== globalRegion && elsewhere.some(({ monitored }) => monitored.length > 0)
+      ? place(
+          MonitoringStack,
+          stackProps('monitoring-global', `Alarms on metrics of ${globalRegion}`, globalRegion),
+          // A key of the home region cannot encrypt a topic here.
+          { ...alarms, encryption: {}, watched: elsewhere },
+        )
+      : undefined;
+
+  if (audited) audit(app, environment.audit);
+  return {
+    app,
+    stacks: {
+      encryption: keys,
+      network,
+      database,
+      storage,
+      auth,
+      cache,
+      api,
+      jobs,
+      monitoring,
+      monitoringGlobal,
+    },
+  };
+}
+
+/** Where CloudFront, WAF for CloudFront and billing publish their metrics. */
+const globalRegion = 'us-east-1';
+
+/** The part of the list whose metrics live in the given region; a metric without one lives at home. */
+function inRegion(watched: readonly Watched[], region: string, home: string): Watched[] {
+  return watched.map(({ owner, monitored }) => ({
+    owner,
+    monitored: monitored.filter(({ metric }) => (metricRegion(metric) ?? home) === region),
+  }));
+}
+
+function identityOf(environment: EnvironmentConfig, auth: AuthStack | undefined): Identity {
+  if (auth) return { kind: 'cognito', userPool: auth.userPool, client: auth.client };
+  const { oidc } = environment.auth;
+  if (!oidc) {
+    throw new Error(
+      `Environment "${environment.name}" has no auth.oidc, which a blueprint with "identity: oidc" needs: ` +
+        'add issuer and audience.',
+    );
+  }
+  return { kind: 'oidc', ...oidc };
+}

@@ -1,0 +1,37 @@
+/**
+ * Connections one execution environment of a function holds: Lambda runs one request at a time in it, so a
+ * pool would only keep connections idle.
+ */
+export const connectionsPerEnvironment = 1;
+
+export interface ConnectionShare {
+  readonly name: string;
+  /** Relative need, for example the number of routes. */
+  readonly weight: number;
+}
+
+/**
+ * How many copies of each function may run at once so that together they never hold more database connections
+ * than are set aside for them. Rounded down, at least one each.
+ *
+ * @throws Error when there are fewer connections than functions
+ */
+export function divideConnections(
+  connections: number,
+  shares: readonly ConnectionShare[],
+): ReadonlyMap<string, number> {
+  const available = Math.floor(connections / connectionsPerEnvironment);
+  if (available < shares.length) {
+    throw new Error(
+      `The database has ${connections} connections for ${shares.length} functions ` +
+        `(${shares.map((share) => share.name).join(', ')}), expected at least one for each. ` +
+        'Raise database.instanceClass or api.databaseConnectionShare.',
+    );
+  }
+  // One for everybody first, so that a light function is never rounded down to nothing.
+  const rest = available - shares.length;
+  const total = shares.reduce((sum, share) => sum + share.weight, 0);
+  return new Map(
+    shares.map((share) => [share.name, 1 + (total > 0 ? Math.floor((rest * share.weight) / total) : 0)]),
+  );
+}

@@ -1,0 +1,78 @@
+import { Stack } from 'aws-cdk-lib';
+import * as wafv2 from 'aws-cdk-lib/aws-wafv2';
+import { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../config/schema';
+import type { Encryption } from './encryption';
+import { LogGroup } from './log-group';
+import type { Removal } from './removal';
+
+export interface WebAclProps {
+  /** ARN of the API stage, load balancer or user pool to protect. */
+  readonly resourceArn: string;
+  readonly logRetentionDays: EnvironmentConfig['logRetentionDays'];
+  readonly removal: Removal;
+  readonly encryption: Encryption;
+}
+
+/** Requests of one address in 5 minutes before it is blocked; a busy single-page application makes ~300. */
+const rateLimit = 2000;
+
+/** AWS's managed rule groups, in order of evaluation. */
+const managedGroups = [
+  'AWSManagedRulesAmazonIpReputationList',
+  'AWSManagedRulesKnownBadInputsRuleSet',
+  'AWSManagedRulesCommonRuleSet',
+  'AWSManagedRulesSQLiRuleSet',
+];
+
+/** A firewall in front of a regional resource: AWS's rule groups and a limit per address. */
+export class WebAcl extends Construct {
+  constructor(scope: Construct, id: string, props: WebAclProps) {
+    super(scope, id);
+    const visibility = (metricName: string): wafv2.CfnWebACL.VisibilityConfigProperty => ({
+      cloudWatchMetricsEnabled: true,
+      sampledRequestsEnabled: true,
+      metricName,
+    });
+
+    const acl = new wafv2.CfnWebACL(this, 'Acl', {
+      scope: 'REGIONAL',
+      defaultAction: { allow: {} },
+      visibilityConfig: visibility('web-acl'),
+      rules: [
+        {
+          name: 'rate-per-address',
+          priority: 0,
+          action: { block: {} },
+          statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: 'IP' } },
+          visibilityConfig: visibility('rate-per-address'),
+        },
+        ...managedGroups.map((name, index) => ({
+          name,
+          priority: index + 1,
+          overrideAction: { none: {} },
+          statement: { managedRuleGroupStatement: { vendorName: 'AWS', name } },
+          visibilityConfig: visibility(name),
+        })),
+      ],
+    });
+    new wafv2.CfnWebACLAssociation(this, 'Association', {
+      resourceArn: props.resourceArn,
+      webAclArn: acl.attrArn,
+    });
+
+    // WAF writes to groups of this name prefix only.
+    const logGroup = new LogGroup(this, 'Logs', {
+      name: `aws-waf-logs-${Stack.of(this).stackName}`,
+      retentionDays: props.logRetentionDays,
+      removal: props.removal,
+      encryption: props.encryption,
+    });
+    new wafv2.CfnLoggingConfiguration(this, 'Logging', {
+      resourceArn: acl.attrArn,
+      logDestinationConfigs: [logGroup.logGroupArn],
+      // Tokens and one-time codes never reach a log.
+      redactedFields: [{ singleHeader: { Name: 'authorization' } }, { queryString: {} }],
+    });
+  }
+}
