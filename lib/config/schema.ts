@@ -42,7 +42,9 @@ const networkSchema = z
     flowLogs: z.boolean().describe('Record accepted and rejected connections of the VPC.'),
     databaseAccess: z
       .enum(['none', 'instance-connect'])
-      .describe('How a person reaches the database without a bastion host.'),
+      .describe(
+        'How a person reaches the database. `instance-connect` is an EC2 Instance Connect Endpoint and a tiny private instance that forwards the port: no public address, no keys, IAM decides.',
+      ),
   })
   .describe('VPC, subnets and the way out.');
 

@@ -32,7 +32,7 @@ export function addressesNeeded({ environment, blueprint }: Configuration): numb
   const database = blueprint.database === 'rds' ? 2 + (environment.database.proxy ? 10 : 0) : 0;
   const cache = blueprint.cache === 'elasticache' ? 1 + environment.cache.replicas : 0;
   const endpoints =
-    environment.network.interfaceEndpoints.length + (environment.network.databaseAccess === 'none' ? 0 : 1);
+    environment.network.interfaceEndpoints.length + (environment.network.databaseAccess === 'none' ? 0 : 2);
   return reservedByAws + functions + database + cache + endpoints;
 }
 
