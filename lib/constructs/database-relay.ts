@@ -1,5 +1,6 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge';
 
 export interface DatabaseRelayProps {
   readonly vpc: ec2.IVpc;
@@ -54,6 +55,11 @@ export class DatabaseRelay extends Construct implements ec2.IConnectable {
         },
       ],
     });
+    acknowledge(
+      relay,
+      'The relay holds nothing and CloudFormation has to be able to replace it with a newer image.',
+      'AwsSolutions-EC29',
+    );
     this.connections = relayGroup.connections;
     this.endpointId = endpoint.ref;
     this.instanceId = relay.instanceId;

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledge, regulated } from './acknowledge';
 import { LogGroup, type LogGroupProps } from './log-group';
 
 export interface FlowLogsProps extends LogGroupProps {
@@ -22,12 +23,19 @@ export class FlowLogs extends Construct {
       assumedBy: new iam.ServicePrincipal('vpc-flow-logs.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': stack.account },
-          ArnLike: { 'aws:SourceArn': stack.formatArn({ service: 'ec2', resource: 'vpc-flow-log', resourceName: '*' }) },
+          ArnLike: {
+            'aws:SourceArn': stack.formatArn({ service: 'ec2', resource: 'vpc-flow-log', resourceName: '*' }),
+          },
         },
       }),
       description: 'Writes VPC flow logs',
     });
     logGroup.grant(role, 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams');
+    acknowledge(
+      role,
+      'The policy names one log group and lives and dies with the one role that uses it.',
+      ...regulated('IAMNoInlinePolicy'),
+    );
     const flowLog = new ec2.CfnFlowLog(this, 'FlowLog', {
       resourceType: 'VPC',
       resourceId: vpc.vpcId,

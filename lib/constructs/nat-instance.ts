@@ -1,4 +1,5 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { acknowledge } from './acknowledge';
 
 /** NAT on one t4g.nano: about 3 USD a month against 32 for a gateway, but it goes down with its zone. */
 export class NatInstance {
@@ -13,7 +14,11 @@ export class NatInstance {
   /** Only the private subnets may send traffic through it. Call it once the VPC exists. */
   admit(privateSubnets: readonly string[]): void {
     for (const cidr of privateSubnets) {
-      this.provider.connections.allowFrom(ec2.Peer.ipv4(cidr), ec2.Port.allTraffic(), 'From a private subnet');
+      this.provider.connections.allowFrom(
+        ec2.Peer.ipv4(cidr),
+        ec2.Port.allTraffic(),
+        'From a private subnet',
+      );
     }
     for (const instance of this.provider.gatewayInstances) {
       const resource = instance.instance;
@@ -21,6 +26,11 @@ export class NatInstance {
       resource.blockDeviceMappings = [
         { deviceName: '/dev/xvda', ebs: { encrypted: true, volumeSize: 8, volumeType: 'gp3' } },
       ];
+      acknowledge(
+        instance,
+        'The NAT holds nothing and CloudFormation has to be able to replace it with a newer image.',
+        'AwsSolutions-EC29',
+      );
     }
   }
 }

@@ -6,6 +6,7 @@ import * as rds from 'aws-cdk-lib/aws-rds';
 import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DatabaseConfig, EnvironmentConfig } from '../config/schema';
+import { acknowledge, regulated } from './acknowledge';
 import type { Encryption } from './encryption';
 import { maxConnections } from './instance-class';
 import { LogGroup } from './log-group';
@@ -124,6 +125,7 @@ export class Postgres extends Construct {
     );
     if (database.secretRotationDays !== defaultRotationDays) this.rotateEvery(database.secretRotationDays);
     this.monitored = this.watch(database);
+    this.explainFindings(database);
   }
 
   private rotateEvery(days: number): void {
@@ -134,6 +136,41 @@ export class Postgres extends Construct {
     });
     // The secret goes with its instance; nobody may cancel the rotation of a secret that RDS manages.
     applyRemoval(schedule, RemovalPolicy.RETAIN);
+  }
+
+  private explainFindings(database: DatabaseConfig): void {
+    acknowledge(
+      this.instance,
+      'Only client groups reach the port at all, and only over TLS; another number would hide it from nobody.',
+      'AwsSolutions-RDS11',
+    );
+    acknowledge(
+      this.instance,
+      'Automated backups with point-in-time recovery are on; a second plan would back up the same data again.',
+      ...regulated('RDSInBackupPlan', ['nist', 'hipaa']),
+    );
+    if (!database.multiAz) {
+      acknowledge(
+        this.instance,
+        'The environment is configured to live in one zone (multiAz).',
+        'AwsSolutions-RDS3',
+      );
+    }
+    if (!database.deletionProtection) {
+      acknowledge(
+        this.instance,
+        'The environment is configured to be deleted without ceremony (deletionProtection).',
+        'AwsSolutions-RDS10',
+      );
+    }
+    const monitoringRole = this.instance.node.tryFindChild('MonitoringRole');
+    if (monitoringRole) {
+      acknowledge(
+        monitoringRole,
+        'The policy that AWS maintains for this service role is the documented way to enhanced monitoring.',
+        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
+      );
+    }
   }
 
   private watch(database: DatabaseConfig): Monitored[] {

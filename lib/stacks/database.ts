@@ -57,7 +57,7 @@ export class DatabaseStack extends Stack {
     const { instance } = postgres;
     referToStrongly(instance);
     const proxy = database.proxy
-      ? new DatabaseProxy(this, 'Proxy', { ...functions, instance, roles, vpc, subnets }).proxy
+      ? new DatabaseProxy(this, 'Proxy', { ...functions, instance, roles, vpc, subnets })
       : undefined;
 
     const clients = new ec2.SecurityGroup(this, 'Clients', {

@@ -2,6 +2,7 @@ import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import type { EnvironmentConfig, NetworkConfig } from '../config/schema';
+import { acknowledge, regulated } from '../constructs/acknowledge';
 import { ConfiguredAddresses } from '../constructs/configured-addresses';
 import type { Encryption } from '../constructs/encryption';
 import { FlowLogs } from '../constructs/flow-logs';
@@ -68,7 +69,16 @@ export class NetworkStack extends Stack {
     });
     nat?.admit(network.privateSubnets);
     if (network.interfaceEndpoints.length > 0) this.interfaceEndpoints(vpc, network);
-    if (network.flowLogs) new FlowLogs(this, 'FlowLogs', { vpc, retentionDays: logRetentionDays, removal, encryption });
+    if (network.flowLogs)
+      new FlowLogs(this, 'FlowLogs', { vpc, retentionDays: logRetentionDays, removal, encryption });
+    else acknowledge(vpc, 'The environment is configured without flow logs (flowLogs).', 'AwsSolutions-VPC7');
+    for (const { node } of vpc.publicSubnets) {
+      acknowledge(
+        node.findChild('DefaultRoute'),
+        'Public subnets hold NAT only; without this route there is no way out for functions.',
+        ...regulated('VPCNoUnrestrictedRouteToIGW'),
+      );
+    }
 
     this.vpc = vpc;
     this.functionNetwork = { vpc, subnets: this.privateSubnets, ipv6 };
@@ -107,7 +117,10 @@ function natCount(network: NetworkConfig): number {
   return network.egress === 'nat-gateway' ? network.publicSubnets.length : 0;
 }
 
-const endpointServices: Record<NetworkConfig['interfaceEndpoints'][number], ec2.InterfaceVpcEndpointAwsService> = {
+const endpointServices: Record<
+  NetworkConfig['interfaceEndpoints'][number],
+  ec2.InterfaceVpcEndpointAwsService
+> = {
   secretsmanager: ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
   logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
   sqs: ec2.InterfaceVpcEndpointAwsService.SQS,
