@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { assemblyVariable, cacheDirectory, failureFile } from './assembly';
+
+const root = path.resolve(__dirname, '../..');
+
+/** What the assemblies follow from. A change to anything else finds them ready. */
+const inputs = [
+  'bin',
+  'lib',
+  'lambdas',
+  'scripts/build.ts',
+  'test/support/global-setup.ts',
+  'test/support/variants.ts',
+  'cdk.json',
+  'package.json',
+  'package-lock.json',
+];
+
+/** Builds the bundles and synthesizes every variant once, for all test files. */
+export default async function globalSetup(): Promise<void> {
+  const directory = path.join(cacheDirectory, fingerprint());
+  process.env[assemblyVariable] = directory;
+  if (existsSync(directory)) return;
+
+  // Beside its final place and renamed, so that a second run never sees half of it.
+  const workshop = `${directory}.${process.pid}`;
+  mkdirSync(workshop, { recursive: true });
+  try {
+    await synthesizeAll(workshop);
+  } catch (error) {
+    // Tests that need no template still run; the others fail with this text.
+    writeFileSync(path.join(workshop, failureFile), String(error instanceof Error ? error.stack : error));
+  }
+  forgetOld();
+  if (existsSync(directory)) rmSync(workshop, { recursive: true });
+  else renameSync(workshop, directory);
+}
+
+async function synthesizeAll(directory: string): Promise<void> {
+  // Once per environment, in a test of its own: it costs seconds per app.
+  process.env.CDK_VALIDATION = 'false';
+  const { build } = await import('../../scripts/build');
+  const { buildApp } = await import('../../lib/build-app');
+  const { allVariants } = await import('./variants');
+  await build({ quiet: true, outdir: directory });
+
+  for (const { name, environment, blueprint } of allVariants()) {
+    const outdir = path.join(directory, name);
+    const { app } = buildApp({
+      environment,
+      blueprint,
+      outdir,
+      assetsDirectory: path.join(directory, 'lambdas'),
+    });
+    try {
+      app.synth();
+    } catch (error) {
+      // Findings of the audit are for their test to report; the templates are there all the same.
+      if (!existsSync(path.join(outdir, 'validation-report.json'))) throw error;
+    }
+  }
+}
+
+function fingerprint(): string {
+  const hash = createHash('sha256');
+  const add = (file: string) => {
+    const absolute = path.join(root, file);
+    if (!existsSync(absolute)) return;
+    if (statSync(absolute).isDirectory()) {
+      for (const entry of readdirSync(absolute).sort()) add(path.join(file, entry));
+    } else hash.update(file).update('\0').update(readFileSync(absolute)).update('\0');
+  };
+  for (const input of inputs) add(input);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Assemblies of states of the source that nobody has tested for an hour. */
+function forgetOld(): void {
+  for (const entry of readdirSync(cacheDirectory)) {
+    const directory = path.join(cacheDirectory, entry);
+    if (Date.now() - statSync(directory).mtimeMs > 3_600_000)
+      rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,58 @@
+import { blueprints } from '../../lib/config/blueprints';
+import { environments } from '../../lib/config/environments';
+import { validate } from '../../lib/config/load';
+import type { Blueprint, EnvironmentConfig } from '../../lib/config/schema';
+
+export interface Variant {
+  /** `<environment>-<blueprint>`, or a name that says what is special. */
+  readonly name: string;
+  readonly environment: EnvironmentConfig;
+  readonly blueprint: Blueprint;
+}
+
+/** Everything that ships: each environment with each blueprint. */
+const shipped: readonly Variant[] = Object.entries(environments).flatMap(([environmentName, environment]) =>
+  Object.entries(blueprints).map(([blueprintName, blueprint]) => ({
+    name: `${environmentName}-${blueprintName}`,
+    environment,
+    blueprint,
+  })),
+);
+
+const { dev, staging } = environments as Record<'dev' | 'staging', EnvironmentConfig>;
+const { platform } = blueprints as Record<'platform', Blueprint>;
+
+/** Choices that no shipped pair makes, but somebody will. */
+const special: readonly Variant[] = [
+  {
+    name: 'external-database',
+    environment: {
+      ...dev,
+      name: 'external',
+      database: { ...dev.database, externalSecretName: 'landfall/database-url' },
+    },
+    blueprint: { ...platform, database: 'external' },
+  },
+  {
+    name: 'other-region',
+    environment: {
+      ...staging,
+      name: 'europe',
+      region: 'eu-central-1',
+      monitoring: {
+        ...staging.monitoring,
+        slack: { workspaceId: 'T00000000', criticalChannelId: 'C00000001', warningChannelId: 'C00000002' },
+      },
+    },
+    blueprint: platform,
+  },
+];
+
+/** All variants that the suite synthesizes, once, before the first test. */
+export function allVariants(): readonly Variant[] {
+  return [...shipped, ...special.map((variant) => ({ ...variant, ...validated(variant) }))];
+}
+
+function validated({ environment, blueprint }: Variant): Pick<Variant, 'environment' | 'blueprint'> {
+  return validate(environment, blueprint);
+}
