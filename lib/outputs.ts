@@ -15,6 +15,7 @@ export const outputs = {
   databaseSecretArn: 'DatabaseSecretArn',
   databaseInstanceId: 'DatabaseInstanceId',
   databaseAccessEndpointId: 'DatabaseAccessEndpointId',
+  databaseRelayInstanceId: 'DatabaseRelayInstanceId',
   cacheHost: 'CacheHost',
   cachePort: 'CachePort',
   dashboardUrl: 'DashboardUrl',

@@ -18,7 +18,7 @@ export interface BucketProps {
   /** Objects under a prefix that disappear by themselves. @default none */
   readonly expiring?: readonly { readonly id: string; readonly prefix?: string; readonly days: number }[];
   /** Bucket that receives the access logs. @default no access logs */
-  readonly accessLogs?: s3.IBucket;
+  readonly accessLogs?: s3.IBucket | undefined;
 }
 
 /** The only bucket in the repository: private, TLS only, versioned, with a generated name. */

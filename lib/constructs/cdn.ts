@@ -4,16 +4,16 @@ import * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { EnvironmentConfig, StorageConfig } from '../config/schema';
+import type { StorageConfig } from '../config/schema';
+import { acknowledge } from './acknowledge';
+import { CdnLogs } from './cdn-logs';
 import type { Monitored } from './monitored';
-import type { Removal } from './removal';
 
 export interface CdnProps {
   readonly cdn: StorageConfig['cdn'];
   readonly origin: s3.IBucket;
-  readonly logRetentionDays: EnvironmentConfig['logRetentionDays'];
-  readonly noncurrentDays: number;
-  readonly removal: Removal;
+  /** Bucket for the access logs. @default no access logs */
+  readonly logs?: s3.IBucket | undefined;
 }
 
 /** CloudFront over a private bucket: HTTPS only, read only, security headers on every answer. */
@@ -24,7 +24,7 @@ export class Cdn extends Construct {
 
   constructor(scope: Construct, id: string, props: CdnProps) {
     super(scope, id);
-    const { cdn, origin } = props;
+    const { cdn, origin, logs } = props;
 
     const headers = new cloudfront.ResponseHeadersPolicy(this, 'SecurityHeaders', {
       securityHeadersBehavior: {
@@ -60,14 +60,62 @@ export class Cdn extends Construct {
       },
       priceClass: cdn.priceClass as cloudfront.PriceClass,
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
-      minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       ...(cdn.webAclArn && { webAclId: cdn.webAclArn }),
+      // Without a certificate of our own CloudFront fixes the oldest version at TLSv1, whatever is asked for.
       ...(cdn.domain && {
         domainNames: [cdn.domain.name],
         certificate: Certificate.fromCertificateArn(this, 'Certificate', cdn.domain.certificateArn),
+        minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
     });
     this.url = `https://${cdn.domain?.name ?? this.distribution.distributionDomainName}`;
-    this.monitored = [];
+    if (logs) new CdnLogs(this, 'Logs', { distribution: this.distribution, bucket: logs });
+    this.explainFindings(cdn);
+    this.monitored = this.watch();
+  }
+
+  private explainFindings({ webAclArn, domain, logging }: StorageConfig['cdn']): void {
+    acknowledge(
+      this.distribution,
+      'The files are public; there is no country they must not reach.',
+      'AwsSolutions-CFR1',
+    );
+    acknowledge(
+      this.distribution,
+      logging
+        ? 'Access is logged by the newer log delivery (AWS::Logs::Delivery), which needs no bucket with ACLs.'
+        : 'The environment is configured without access logs (storage.cdn.logging).',
+      'AwsSolutions-CFR3',
+    );
+    if (!webAclArn) {
+      acknowledge(
+        this.distribution,
+        'Static files, read only; an environment names a web ACL when it wants one (storage.cdn.webAclArn).',
+        'AwsSolutions-CFR2',
+      );
+    }
+    if (!domain) {
+      acknowledge(
+        this.distribution,
+        'CloudFront decides the TLS versions of its own domain; a custom domain gets TLS 1.2 and later.',
+        'AwsSolutions-CFR4',
+      );
+    }
+  }
+
+  private watch(): Monitored[] {
+    return [
+      {
+        id: 'cdn-5xx',
+        title: 'CDN 5xx rate (%)',
+        metric: this.distribution.metric5xxErrorRate({ period: Duration.minutes(5) }),
+        threshold: 5,
+        evaluationPeriods: 3,
+        datapointsToAlarm: 2,
+        severity: 'warning',
+        impact: 'Public files such as photos do not load for some visitors.',
+        runbook: 'cdn-errors',
+      },
+    ];
   }
 }

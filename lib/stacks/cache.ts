@@ -1,9 +1,11 @@
-import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elasticache from 'aws-cdk-lib/aws-elasticache';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { CacheConfig, EnvironmentConfig } from '../config/schema';
+import { acknowledge } from '../constructs/acknowledge';
 import type { CacheAccess } from '../constructs/cache-access';
 import type { Encryption } from '../constructs/encryption';
 import { LogGroup } from '../constructs/log-group';
@@ -117,9 +119,79 @@ export class CacheStack extends Stack {
         Grant.addToPrincipal({ grantee, actions: ['elasticache:Connect'], resourceArns: arns });
       },
     };
-    this.monitored = [];
+    this.monitored = watch(group.ref, cache.replicas + 1);
+    acknowledge(
+      group,
+      'Clients authenticate by IAM as a user of the group; an AUTH token would be one more secret to keep.',
+      'AwsSolutions-AEC6',
+    );
+    if (!highlyAvailable) {
+      acknowledge(
+        group,
+        'The environment is configured with one node (cache.replicas); losing it costs time, no data.',
+        'AwsSolutions-AEC4',
+      );
+    }
 
     new CfnOutput(this, outputs.cacheHost, { value: group.attrPrimaryEndPointAddress });
     new CfnOutput(this, outputs.cachePort, { value: group.attrPrimaryEndPointPort });
   }
+}
+
+/** ElastiCache publishes per node; the worst node decides, whichever of them is the primary at the time. */
+function watch(groupName: string, nodes: number): Monitored[] {
+  const worst = (metricName: string, statistic: string, combine: 'MAX' | 'SUM') => {
+    const period = Duration.minutes(5);
+    const usingMetrics = Object.fromEntries(
+      Array.from({ length: nodes }, (_, index) => [
+        `node${index + 1}`,
+        new Metric({
+          namespace: 'AWS/ElastiCache',
+          metricName,
+          statistic,
+          period,
+          dimensionsMap: { CacheClusterId: `${groupName}-${String(index + 1).padStart(3, '0')}` },
+        }),
+      ]),
+    );
+    const names = Object.keys(usingMetrics).join(', ');
+    return new MathExpression({
+      expression: `${combine}([${names}])`,
+      usingMetrics,
+      period,
+      label: metricName,
+    });
+  };
+  const sustained = { evaluationPeriods: 3, datapointsToAlarm: 3, severity: 'warning' } as const;
+  return [
+    {
+      id: 'cache-memory',
+      title: 'Cache memory (%)',
+      metric: worst('DatabaseMemoryUsagePercentage', Stats.MAXIMUM, 'MAX'),
+      threshold: 80,
+      ...sustained,
+      impact:
+        'The cache is about to drop entries that are still wanted, and the database will answer instead.',
+      runbook: 'cache-memory',
+    },
+    {
+      id: 'cache-evictions',
+      title: 'Cache evictions',
+      metric: worst('Evictions', Stats.SUM, 'SUM'),
+      threshold: 100,
+      ...sustained,
+      impact: 'Cached answers are thrown away early: pages get slower and the database gets busier.',
+      runbook: 'cache-memory',
+    },
+    {
+      id: 'cache-cpu',
+      title: 'Cache CPU (%)',
+      metric: worst('EngineCPUUtilization', Stats.AVERAGE, 'MAX'),
+      threshold: 80,
+      ...sustained,
+      impact:
+        'Every cached answer takes longer, and commands time out once the single engine thread is busy.',
+      runbook: 'cache-cpu',
+    },
+  ];
 }

@@ -82,6 +82,7 @@ export class DatabaseStack extends Stack {
       const relay = new DatabaseRelay(this, 'Relay', { vpc, subnets });
       instance.connections.allowFrom(relay, ec2.Port.tcp(postgresPort), 'People, through the relay');
       new CfnOutput(this, outputs.databaseAccessEndpointId, { value: relay.endpointId });
+      new CfnOutput(this, outputs.databaseRelayInstanceId, { value: relay.instanceId });
     }
     new CfnOutput(this, outputs.databaseHost, {
       value: proxy?.endpoint ?? instance.instanceEndpoint.hostname,

@@ -3,6 +3,7 @@ import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { EnvironmentConfig, StorageConfig } from '../config/schema';
+import { acknowledge, regulated } from '../constructs/acknowledge';
 import { Bucket } from '../constructs/bucket';
 import { Cdn } from '../constructs/cdn';
 import type { Encryption } from '../constructs/encryption';
@@ -31,18 +32,23 @@ export class StorageStack extends Stack {
     super(scope, id, props);
     const { storage, removal, encryption, logRetentionDays } = props;
 
-    const accessLogs = storage.accessLogs
-      ? new Bucket(this, 'AccessLogs', {
-          removal,
-          noncurrentDays: storage.noncurrentDays,
-          expiring: [{ id: 'forget-old-logs', days: logRetentionDays }],
-        })
-      : undefined;
-    const shared = { removal, noncurrentDays: storage.noncurrentDays, ...(accessLogs && { accessLogs }) };
+    const logs =
+      storage.accessLogs || storage.cdn.logging
+        ? new Bucket(this, 'AccessLogs', {
+            removal,
+            noncurrentDays: storage.noncurrentDays,
+            expiring: [{ id: 'forget-old-logs', days: logRetentionDays }],
+          })
+        : undefined;
+    const shared = {
+      removal,
+      noncurrentDays: storage.noncurrentDays,
+      accessLogs: storage.accessLogs ? logs : undefined,
+    };
 
     const documents = new Bucket(this, 'Documents', {
       ...shared,
-      ...(encryption.data && { encryptionKey: encryption.data }),
+      encryptionKey: encryption.data,
       corsOrigins: storage.corsOrigins,
       // An upload is promoted within seconds; what is still in quarantine after a day was abandoned.
       expiring: [{ id: 'forget-abandoned-uploads', prefix: 'quarantine/', days: 1 }],
@@ -56,10 +62,9 @@ export class StorageStack extends Stack {
     const cdn = new Cdn(this, 'Cdn', {
       cdn: storage.cdn,
       origin: publicBucket,
-      logRetentionDays,
-      removal,
-      noncurrentDays: storage.noncurrentDays,
+      logs: storage.cdn.logging ? logs : undefined,
     });
+    explainFindings(storage, { documents, public: publicBucket, ...(logs && { logs }) });
 
     this.documents = documents;
     this.public = publicBucket;
@@ -69,5 +74,40 @@ export class StorageStack extends Stack {
     new CfnOutput(this, outputs.documentsBucketName, { value: documents.bucketName });
     new CfnOutput(this, outputs.publicBucketName, { value: publicBucket.bucketName });
     new CfnOutput(this, outputs.cdnUrl, { value: cdn.url });
+  }
+}
+
+function explainFindings(storage: StorageConfig, buckets: Record<string, Bucket>): void {
+  for (const bucket of Object.values(buckets)) {
+    acknowledge(
+      bucket,
+      'Versions keep what was deleted or overwritten; a copy in a second region is no requirement of this system.',
+      ...regulated('S3BucketReplicationEnabled'),
+    );
+  }
+  const { documents, public: open, logs } = buckets;
+  if (open) {
+    acknowledge(
+      open,
+      'Everybody may read these files, so a key of our own would protect nothing; S3 encrypts them with its own.',
+      ...regulated('S3DefaultEncryptionKMS', ['nist', 'hipaa', 'pci']),
+    );
+  }
+  if (logs) {
+    acknowledge(
+      logs,
+      'S3 delivers server access logs only to buckets that it encrypts with its own keys.',
+      ...regulated('S3DefaultEncryptionKMS', ['nist', 'hipaa', 'pci']),
+    );
+  }
+  if (!storage.accessLogs) {
+    for (const bucket of [documents, open, logs]) {
+      if (!bucket) continue;
+      acknowledge(
+        bucket,
+        'The environment is configured without access logs (storage.accessLogs).',
+        'AwsSolutions-S1',
+      );
+    }
   }
 }
