@@ -1,0 +1,89 @@
+import { type DocumentType, type Format, typeFolders } from './kinds';
+
+/** Longest name most file systems take. */
+const maxNameBytes = 255;
+
+/** Keeps keys far below S3's 1,024 bytes and readable in its console. */
+const maxKeyNameLength = 80;
+
+/**
+ * Characters that no name needs and that make names lie: controls, line separators, and the marks that turn
+ * the reading direction ("exe.fdp" shown as "pdf.exe"). Joiners stay: Persian and emoji are written with them.
+ */
+const deceptive =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]/gu;
+
+const forbiddenOnWindows = /[<>:"|?*]/g;
+const reservedOnWindows = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+
+/** A title as the user typed it, without what would break a line or hide a character. Empty if nothing is left. */
+export function cleanTitle(name: string): string {
+  return name.normalize('NFC').replace(deceptive, ' ').replace(/\s+/gu, ' ').trim();
+}
+
+/**
+ * A name that is safe to save under on any system and still the user's own: the last path segment, at most 255
+ * bytes, ending in the extension of the format that was checked.
+ */
+export function safeFileName(fileName: string, format: Format): string {
+  const segment = fileName.normalize('NFC').replace(deceptive, '').split(/[/\\]/).at(-1) as string;
+  const cleaned = segment
+    .replace(forbiddenOnWindows, '_')
+    .replace(/\s+/gu, ' ')
+    .replace(/^[\s.]+|[\s.]+$/gu, '')
+    .replace(reservedOnWindows, '_$&');
+  const extension = `.${format}`;
+  const stem = cleaned.toLowerCase().endsWith(extension) ? cleaned.slice(0, -extension.length) : cleaned;
+  const kept = truncateBytes(stem, maxNameBytes - extension.length).replace(/[\s.]+$/u, '');
+  return `${kept || 'document'}${extension}`;
+}
+
+/**
+ * The key of a document's object. Only ASCII letters, digits, dot, hyphen and underscore come from the name, so
+ * that consoles, URLs, logs and policies all show the same key; the id alone makes it unique.
+ */
+export function objectKey(userId: string, type: DocumentType, id: string, fileName: string): string {
+  const dot = fileName.lastIndexOf('.');
+  const extension = fileName.slice(dot);
+  const ascii = fileName
+    .slice(0, dot)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(0, maxKeyNameLength)
+    .replace(/^-+|-+$/g, '');
+  return `users/${userId}/${typeFolders[type]}/${id}-${ascii || 'document'}${extension}`;
+}
+
+/** Where the file of an upload lies until it has been checked. */
+export function quarantineKey(userId: string, uploadId: string): string {
+  return `quarantine/${userId}/${uploadId}`;
+}
+
+/**
+ * Content-Disposition of a download (RFC 6266): a fallback in ASCII and the real name in UTF-8 (RFC 8187).
+ */
+export function attachment(fileName: string): string {
+  const fallback = fileName
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\x20-\x7e]|["\\%]/gu, '_');
+  const encoded = encodeURIComponent(fileName).replace(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${fallback}"; filename*=UTF-8''${encoded}`;
+}
+
+function truncateBytes(text: string, maxBytes: number): string {
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  let bytes = 0;
+  let end = 0;
+  // Graphemes, not code points: a flag or an accent must not lose its half.
+  for (const { segment, index } of new Intl.Segmenter().segment(text)) {
+    bytes += Buffer.byteLength(segment);
+    if (bytes > maxBytes) break;
+    end = index + segment.length;
+  }
+  return text.slice(0, end);
+}

@@ -1,0 +1,203 @@
+import type { Statement } from '../shared/connection';
+import type { Transaction } from '../shared/database';
+import type { Cursor } from './cursor';
+import type { DocumentType, MimeType } from './kinds';
+
+/** Row-level security limits every statement here to the rows of the transaction's user. */
+
+export interface UploadRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly type: DocumentType;
+  readonly name: string;
+  readonly file_name: string;
+  readonly mime_type: MimeType;
+  /** bigint, which pg hands over as text. */
+  readonly size: string;
+  readonly object_key: string;
+  readonly expires_at: Date;
+  readonly claimed_until: Date | null;
+}
+
+export interface DocumentRow {
+  readonly id: string;
+  readonly type: DocumentType;
+  readonly name: string;
+  readonly file_name: string;
+  readonly mime_type: MimeType;
+  readonly size: string;
+  readonly object_key: string;
+  readonly is_primary: boolean;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly deleted_at: Date | null;
+}
+
+const documentColumns =
+  'id, type, name, file_name, mime_type, size, object_key, is_primary, created_at, updated_at, deleted_at';
+
+export function documentById(id: string): Statement {
+  return {
+    text: `select ${documentColumns} from landfall.documents where id = $1 and deleted_at is null`,
+    values: [id],
+  };
+}
+
+/** One row more than `limit`: it tells whether there is a next page. */
+export function documentPage({
+  type,
+  limit,
+  after,
+}: {
+  type: DocumentType | undefined;
+  limit: number;
+  after: Cursor | undefined;
+}): Statement {
+  return {
+    text: `
+      select ${documentColumns} from landfall.documents
+      where user_id = landfall.current_user_id() and deleted_at is null
+        and ($1::text is null or type = $1)
+        and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
+      order by created_at desc, id desc
+      limit $4`,
+    values: [type ?? null, after?.createdAt ?? null, after?.id ?? null, limit + 1],
+  };
+}
+
+export async function insertUpload(
+  tx: Transaction,
+  upload: Omit<UploadRow, 'user_id' | 'size' | 'claimed_until'> & { size: number; created_at: Date },
+): Promise<void> {
+  await tx.query(
+    `insert into landfall.uploads
+       (id, user_id, type, name, file_name, mime_type, size, object_key, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+    [
+      upload.id,
+      tx.userId,
+      upload.type,
+      upload.name,
+      upload.file_name,
+      upload.mime_type,
+      upload.size,
+      upload.object_key,
+      upload.created_at,
+      upload.expires_at,
+    ],
+  );
+}
+
+/** The document an upload became, tombstones included. */
+export async function documentOfUpload(tx: Transaction, id: string): Promise<DocumentRow | undefined> {
+  const [row] = await tx.query<DocumentRow>(
+    `select ${documentColumns} from landfall.documents where id = $1`,
+    [id],
+  );
+  return row;
+}
+
+export async function uploadById(tx: Transaction, id: string): Promise<UploadRow | undefined> {
+  const [row] = await tx.query<UploadRow>('select * from landfall.uploads where id = $1', [id]);
+  return row;
+}
+
+/** Takes the upload for one worker. False while another one has it. */
+export async function claimUpload(
+  tx: Transaction,
+  id: string,
+  { now, until }: { now: Date; until: Date },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update landfall.uploads set claimed_until = $3
+     where id = $1 and (claimed_until is null or claimed_until <= $2) returning id`,
+    [id, now, until],
+  );
+  return rows.length === 1;
+}
+
+export async function releaseUpload(tx: Transaction, id: string, until: Date): Promise<void> {
+  await tx.query('update landfall.uploads set claimed_until = null where id = $1 and claimed_until = $2', [
+    id,
+    until,
+  ]);
+}
+
+/** False when the claim was lost to somebody else. */
+export async function deleteClaimedUpload(tx: Transaction, id: string, until: Date): Promise<boolean> {
+  const rows = await tx.query(
+    'delete from landfall.uploads where id = $1 and claimed_until = $2 returning id',
+    [id, until],
+  );
+  return rows.length === 1;
+}
+
+export async function insertDocument(tx: Transaction, upload: UploadRow, now: Date): Promise<DocumentRow> {
+  const [row] = await tx.query<DocumentRow>(
+    `insert into landfall.documents
+       (id, user_id, type, name, file_name, mime_type, size, object_key, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) returning ${documentColumns}`,
+    [
+      upload.id,
+      tx.userId,
+      upload.type,
+      upload.name,
+      upload.file_name,
+      upload.mime_type,
+      upload.size,
+      upload.object_key,
+      now,
+    ],
+  );
+  return row as DocumentRow;
+}
+
+/**
+ * Locks all documents of the type of `id`, in one order for everybody: two changes of the primary document
+ * wait for each other instead of violating the index or deadlocking.
+ */
+export async function lockDocumentsOfSameType(tx: Transaction, id: string): Promise<void> {
+  await tx.query(
+    `select id from landfall.documents
+     where user_id = $2 and deleted_at is null and type = (select type from landfall.documents where id = $1)
+     order by id for update`,
+    [id, tx.userId],
+  );
+}
+
+export async function clearPrimary(tx: Transaction, id: string, now: Date): Promise<void> {
+  await tx.query(
+    `update landfall.documents set is_primary = false, updated_at = $3
+     where user_id = $2 and is_primary and id <> $1
+       and type = (select type from landfall.documents where id = $1)`,
+    [id, tx.userId, now],
+  );
+}
+
+export async function updateDocumentRow(
+  tx: Transaction,
+  id: string,
+  { name, isPrimary, now }: { name: string | undefined; isPrimary: boolean | undefined; now: Date },
+): Promise<DocumentRow | undefined> {
+  const [row] = await tx.query<DocumentRow>(
+    `update landfall.documents
+     set name = coalesce($2, name), is_primary = coalesce($3, is_primary), updated_at = $4
+     where id = $1 and deleted_at is null returning ${documentColumns}`,
+    [id, name ?? null, isPrimary ?? null, now],
+  );
+  return row;
+}
+
+/** Makes a document a tombstone and answers where its object lies. */
+export async function buryDocument(tx: Transaction, id: string, now: Date): Promise<string | undefined> {
+  const [row] = await tx.query<Pick<DocumentRow, 'object_key'>>(
+    `update landfall.documents set deleted_at = $2, is_primary = false
+     where id = $1 and deleted_at is null returning object_key`,
+    [id, now],
+  );
+  return row?.object_key;
+}
+
+export async function deleteTombstone(tx: Transaction, id: string): Promise<void> {
+  await tx.query('delete from landfall.documents where id = $1 and deleted_at is not null', [id]);
+}

@@ -1,0 +1,102 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { attachment } from './file-name';
+import type { Storage } from './storage';
+
+export function connectS3Storage(bucket: string, client = newClient()): Storage {
+  return {
+    async uploadForm({ key, mimeType, size }, seconds) {
+      const { url, fields } = await createPresignedPost(client, {
+        Bucket: bucket,
+        Key: key,
+        Expires: seconds,
+        Fields: { 'Content-Type': mimeType },
+        Conditions: [
+          ['eq', '$Content-Type', mimeType],
+          ['content-length-range', size, size],
+        ],
+      });
+      return { url, fields };
+    },
+
+    downloadUrl({ key, fileName, mimeType }, seconds) {
+      const command = new GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ResponseContentDisposition: attachment(fileName),
+        ResponseContentType: mimeType,
+      });
+      return getSignedUrl(client, command, { expiresIn: seconds });
+    },
+
+    async find(key) {
+      const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).catch(absent);
+      if (!head) return undefined;
+      const { ETag: etag = '', ContentLength: size = 0 } = head;
+      return {
+        etag,
+        size,
+        async read(start, length) {
+          if (size === 0 || length === 0) return Buffer.alloc(0);
+          const end = Math.min(start + length, size) - 1;
+          const { Body } = await client.send(
+            // The etag keeps every part from the same upload.
+            new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, Range: `bytes=${start}-${end}` }),
+          );
+          if (!Body) throw new Error('S3 answered no body');
+          return Buffer.from(await Body.transformToByteArray());
+        },
+      };
+    },
+
+    async copy(from, to) {
+      const command = new CopyObjectCommand({
+        Bucket: bucket,
+        Key: to.key,
+        CopySource: `${bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
+        CopySourceIfMatch: from.etag,
+        MetadataDirective: 'REPLACE',
+        ContentType: to.mimeType,
+        // Even an address without a signed disposition must not open the file in a browser.
+        ContentDisposition: 'attachment',
+      });
+      const copied = await client.send(command).catch(changedOrAbsent);
+      return copied !== undefined;
+    },
+
+    async remove(key) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+    },
+  };
+}
+
+function newClient(): S3Client {
+  // Signed forms and addresses must not carry a checksum of a body nobody has yet.
+  return new S3Client({
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
+
+/** Without the right to list the bucket, S3 answers 403 for an object that is not there. */
+function absent(error: unknown): undefined {
+  if (isStatus(error, 404) || isStatus(error, 403)) return undefined;
+  throw error;
+}
+
+function changedOrAbsent(error: unknown): undefined {
+  if (isStatus(error, 412) || isStatus(error, 404)) return undefined;
+  throw error;
+}
+
+function isStatus(error: unknown, status: number): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === status;
+}
