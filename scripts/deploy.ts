@@ -120,6 +120,8 @@ function runCdk(args: readonly string[]): Promise<number> {
 
 /** Resolved by the SDK's default chain, which reads the same variables, profiles and sessions as the CDK CLI. */
 async function credentials(region: string) {
+  // Which Node is old enough to warn about is said by `engines`, not by each library.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const { S3Client } = await import('@aws-sdk/client-s3');
   const { accountId } = await new S3Client({ region }).config.credentials();
   return { accountId };

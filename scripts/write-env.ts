@@ -36,6 +36,7 @@ const variables: Readonly<Record<OutputName, Variable | false>> = {
   [outputs.cachePort]: { name: 'CACHE_PORT', browser: false },
   [outputs.databaseInstanceId]: false,
   [outputs.databaseAccessEndpointId]: false,
+  [outputs.databaseRelayInstanceId]: false,
   [outputs.dashboardUrl]: false,
   [outputs.alarmTopicArn]: false,
 };
