@@ -54,7 +54,7 @@ export class CdnLogs extends Construct {
         },
       }),
     );
-    delivery.addDependency(source);
+    delivery.addResourceDependency(source);
     // Without the permission in place the delivery service would write one of its own into the bucket's policy.
     if (allowed.policyDependable) delivery.node.addDependency(allowed.policyDependable);
   }

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { type FunctionDefaults, type FunctionNetwork, NodeFunction } from './function';
 
 /** Lambda ends a function after 15 minutes at the latest; the trigger has to outlive it to hear why. */
@@ -27,7 +27,7 @@ export interface MigrationsProps extends FunctionDefaults {
  */
 export class Migrations extends Construct {
   readonly handler: NodeFunction;
-  readonly trigger: Trigger;
+  private readonly trigger: Trigger;
 
   constructor(scope: Construct, id: string, props: MigrationsProps) {
     super(scope, id);
@@ -50,6 +50,12 @@ export class Migrations extends Construct {
       handler: this.handler,
       timeout: Duration.seconds(timeoutSeconds + 30),
     });
+    this.runAfter(...this.handler.connections.securityGroups);
+  }
+
+  /** Holds the run back until the constructs, with the rules of their security groups, are deployed. */
+  runAfter(...constructs: IConstruct[]): void {
+    this.trigger.node.addDependency(...constructs);
   }
 }
 

@@ -76,7 +76,7 @@ export class DatabaseStack extends Stack {
       environment: connection(instance.instanceEndpoint.hostname),
     });
     instance.connections.allowFrom(migrations.handler, ec2.Port.tcp(postgresPort), 'Migrations');
-    migrations.trigger.executeAfter(instance);
+    migrations.runAfter(postgres);
 
     if (personalAccess === 'instance-connect') {
       const relay = new DatabaseRelay(this, 'Relay', { vpc, subnets });
@@ -121,7 +121,7 @@ export class DatabaseStack extends Stack {
     clients.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.allTcp(), 'External database');
     if (network.ipv6) clients.addEgressRule(ec2.Peer.anyIpv6(), ec2.Port.allTcp(), 'External database');
 
-    new Migrations(this, 'Migrations', {
+    const migrations = new Migrations(this, 'Migrations', {
       assetsDirectory,
       logRetentionDays,
       removal,
@@ -131,6 +131,8 @@ export class DatabaseStack extends Stack {
       environment: certificates,
       securityGroups: [clients],
     });
+
+    migrations.runAfter(clients);
 
     const environment = { DATABASE_SECRET_ARN: secret.secretArn, ...certificates };
     const access: DatabaseAccess = {
