@@ -6,6 +6,7 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import type { MonitoringConfig } from '../config/schema';
+import { acknowledge } from './acknowledge';
 import type { Encryption } from './encryption';
 import type { Monitored } from './monitored';
 import { applyRemoval, type Removal, removalPolicy } from './removal';
@@ -42,7 +43,13 @@ export class AlarmTopics extends Construct {
           conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
         }),
       );
-      for (const email of emails) topic.addSubscription(new EmailSubscription(email));
+      for (const email of emails) {
+        acknowledge(
+          topic.addSubscription(new EmailSubscription(email)),
+          'SNS retries e-mail by itself, and the alarm stays visible in CloudWatch and on the dashboard.',
+          'Serverless-SNSRedrivePolicy',
+        );
+      }
       if (slack && channelId) this.#connectSlack(severity, topic, slack.workspaceId, channelId);
       return topic;
     };

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { Contract, Route } from '../../lambdas/shared/contract';
 import type { ApiConfig } from '../config/schema';
 import { pathParameters } from '../contracts';
+import { acknowledge, regulated } from './acknowledge';
 import { addPreflight } from './cors';
 import { addGatewayResponses } from './gateway-responses';
 import { requestModel } from './json-schema';
@@ -55,6 +56,24 @@ export class ContractApi extends apigateway.RestApi {
     resource.securityPolicy = apigateway.SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09;
     resource.endpointAccessMode = apigateway.EndpointAccessMode.STRICT;
 
+    acknowledge(
+      this.deploymentStage,
+      'Answers belong to one user each: a cache in front of them could only leak or miss.',
+      ...regulated('APIGWCacheEnabledAndEncrypted'),
+    );
+    acknowledge(
+      this.deploymentStage,
+      'Client certificates prove API Gateway to HTTP back ends; functions are called through IAM.',
+      ...regulated('APIGWSSLEnabled'),
+    );
+    if (!api.waf) {
+      acknowledge(
+        this.deploymentStage,
+        'api.waf is off in the configuration, for its price.',
+        'AwsSolutions-APIG3',
+      );
+    }
+
     addGatewayResponses(this, api.corsOrigins);
     const validator = this.addRequestValidator('Validator', {
       validateRequestBody: true,
@@ -103,7 +122,7 @@ export class ContractApi extends apigateway.RestApi {
       readonly authorizer: apigateway.IAuthorizer;
     },
   ): void {
-    at.addMethod(route.method, wiring.integration, {
+    const method = at.addMethod(route.method, wiring.integration, {
       operationName: route.id,
       requestValidator: wiring.validator,
       requestParameters: requestParameters(route),
@@ -112,6 +131,16 @@ export class ContractApi extends apigateway.RestApi {
         ? { authorizationType: apigateway.AuthorizationType.NONE }
         : { authorizer: wiring.authorizer }),
     });
+    if (route.authorization === 'public') {
+      if (!route.publicReason) throw new Error(`Route ${route.id} is public without a publicReason`);
+      acknowledge(method, route.publicReason, 'AwsSolutions-APIG4', 'AwsSolutions-COG4');
+    } else if (wiring.authorizer.authorizationType !== apigateway.AuthorizationType.COGNITO) {
+      acknowledge(
+        method,
+        'Users stay with their OpenID Connect issuer: identity in the blueprint.',
+        'AwsSolutions-COG4',
+      );
+    }
   }
 
   #addModel(route: Route): apigateway.IModel {

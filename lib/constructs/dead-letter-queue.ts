@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge';
 import type { Encryption } from './encryption';
 import { applyRemoval, type Removal, removalPolicy } from './removal';
 
@@ -20,6 +21,11 @@ export class DeadLetterQueue extends Queue {
         ? { encryption: QueueEncryption.KMS, encryptionMasterKey: key }
         : { encryption: QueueEncryption.SQS_MANAGED }),
     });
+    acknowledge(
+      this,
+      'This is a dead-letter queue: nothing consumes it, so nothing can fail.',
+      'Serverless-SQSRedrivePolicy',
+    );
     applyRemoval(this, removalPolicy(props.removal));
   }
 }

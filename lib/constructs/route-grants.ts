@@ -1,9 +1,11 @@
-import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { IConstruct } from 'constructs';
 import type { Use } from '../../lambdas/shared/contract';
+import { acknowledge } from './acknowledge';
 import type { CacheAccess } from './cache-access';
 import type { DatabaseAccess } from './database-access';
+import type { NodeFunction } from './function';
 
 export interface GrantTargets {
   readonly database: DatabaseAccess;
@@ -21,11 +23,7 @@ const actions: Record<BucketUse['can'][number], { readonly s3: string; readonly 
 };
 
 /** Gives a function the union of what its routes declare to use, and nothing else. */
-export function grantUses(
-  grantee: IGrantable & IConstruct,
-  uses: readonly Use[],
-  targets: GrantTargets,
-): void {
+export function grantUses(grantee: NodeFunction, uses: readonly Use[], targets: GrantTargets): void {
   if (uses.some((use) => 'database' in use)) targets.database.grantConnect(grantee, 'app');
   if (uses.some((use) => 'cache' in use)) targets.cache?.grantConnect(grantee);
   grantObjects(
@@ -36,18 +34,30 @@ export function grantUses(
 }
 
 /** One statement per action, each limited to the key patterns that need it. */
-export function grantObjects(
-  grantee: IGrantable & IConstruct,
-  uses: readonly BucketUse[],
-  bucket: IBucket,
-): void {
+export function grantObjects(grantee: NodeFunction, uses: readonly BucketUse[], bucket: IBucket): void {
+  const { role } = grantee;
+  if (!role) throw new Error(`${grantee.node.path} has no role to grant anything to`);
   const kmsActions = new Set<string>();
   for (const [can, { s3, kms }] of Object.entries(actions)) {
     const patterns = new Set(uses.filter((use) => use.can.includes(can as never)).map((use) => use.under));
     if (patterns.size === 0) continue;
-    const resources = [...patterns].sort().map((pattern) => bucket.arnForObjects(pattern));
-    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: [s3], resources }));
+    const sorted = [...patterns].sort();
+    const resources = sorted.map((pattern) => bucket.arnForObjects(pattern));
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: [s3], resources }));
+    acknowledge(
+      role,
+      'The route names this key pattern: objects of all users, each checked against the caller by the handler.',
+      ...sorted.map((pattern) => `AwsSolutions-IAM5[Resource::${nameInFindings(bucket)}/${pattern}]`),
+    );
     for (const action of kms) kmsActions.add(action);
   }
   if (bucket.encryptionKey && kmsActions.size > 0) bucket.encryptionKey.grant(grantee, ...kmsActions);
+}
+
+/** cdk-nag prints the ARN of a bucket in another stack as the export it is imported by. */
+function nameInFindings(bucket: IBucket): string {
+  const owner = Stack.of(bucket);
+  return (owner.resolve(owner.exportValue(bucket.bucketArn)) as { 'Fn::ImportValue': string })[
+    'Fn::ImportValue'
+  ];
 }

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
+import { acknowledge, regulated } from './acknowledge';
 import { percentage } from './api-function';
 import { DeadLetterQueue } from './dead-letter-queue';
 import { type FunctionProps, NodeFunction } from './function';
@@ -29,6 +30,11 @@ export class ScheduledFunction extends Construct {
     this.function = new NodeFunction(this, 'Function', { ...functionProps, deadLetterQueue: deadLetters });
     // A run that is older than the interval has a successor; trying it again helps nobody.
     this.function.configureAsyncInvoke({ retryAttempts: 1, maxEventAge: every });
+    acknowledge(
+      this.function,
+      'Failed events go to the dead-letter queue of the function, which keeps them as a destination would.',
+      'Serverless-LambdaAsyncFailureDestination',
+    );
 
     const group = new CfnScheduleGroup(this, 'Group', { name: `${stack.stackName}-${bundle}` });
     const role = new Role(this, 'Role', {
@@ -43,7 +49,16 @@ export class ScheduledFunction extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }),
     );
-    deadLetters.grantSendMessages(role);
+    role.addToPolicy(
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
+    );
+    // grantSendMessages would allow kms:GenerateDataKey* and kms:ReEncrypt*, of which a sender needs one.
+    deadLetters.encryptionMasterKey?.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt');
+    acknowledge(
+      role,
+      'The policy belongs to this role alone and goes with it; a managed one could be attached elsewhere.',
+      ...regulated('IAMNoInlinePolicy'),
+    );
 
     const schedule = new CfnSchedule(this, 'Schedule', {
       groupName: group.name as string,
@@ -57,7 +72,7 @@ export class ScheduledFunction extends Construct {
         deadLetterConfig: { arn: deadLetters.queueArn },
       },
     });
-    schedule.addDependency(group);
+    schedule.addResourceDependency(group);
     // Scheduler checks at creation that it may send to the queue and call the function.
     schedule.node.addDependency(role);
 

@@ -2,7 +2,9 @@ import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import type { AuthConfig, EnvironmentConfig } from '../config/schema';
+import { acknowledge } from '../constructs/acknowledge';
 import type { Monitored } from '../constructs/monitored';
+import { referToStrongly } from '../constructs/references';
 import { outputs } from '../outputs';
 
 export interface AuthStackProps extends StackProps {
@@ -81,6 +83,22 @@ export class AuthStack extends Stack {
       refreshTokenValidity: Duration.days(30),
       writeAttributes: new cognito.ClientAttributes().withStandardAttributes({ email: true, fullname: true }),
     });
+
+    if (auth.mfa !== 'required') {
+      acknowledge(
+        this.userPool,
+        'Whether everybody needs a second factor is a product decision: auth.mfa in the configuration.',
+        'AwsSolutions-COG2',
+      );
+    }
+    if (auth.featurePlan !== 'PLUS') {
+      acknowledge(
+        this.userPool,
+        'Threat protection costs per active user: auth.featurePlan in the configuration.',
+        'AwsSolutions-COG8',
+      );
+    }
+    referToStrongly(this.userPool, this.client);
 
     new CfnOutput(this, outputs.userPoolId, { value: this.userPool.userPoolId });
     new CfnOutput(this, outputs.userPoolClientId, { value: this.client.userPoolClientId });
