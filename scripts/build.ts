@@ -40,7 +40,6 @@ export async function build({ quiet = false, outdir = 'dist' }: BuildOptions = {
 }
 
 async function buildApp(target: string): Promise<void> {
-  if (!existsSync(path.join(root, 'bin', 'landfall.ts'))) return;
   const { outputFiles } = await esbuild({
     absWorkingDir: root,
     entryPoints: { landfall: 'bin/landfall.ts' },
@@ -72,6 +71,7 @@ async function buildFunctions(target: string): Promise<BuiltFunction[]> {
     format: 'cjs',
     // ESM entry points first: tree shaking halves the SDK (1264 -> 1107 KB and 148 -> 115 ms at import).
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': './lambdas/shared/lambda-credentials.ts' },
     // Optional native binding of pg, absent on purpose.
     external: ['pg-native'],
     // A map inside the asset would hold paths and make its hash depend on the checkout directory.

@@ -5,10 +5,10 @@ import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
 import { earlier, once } from '../shared/idempotency';
 import { logger } from '../shared/logger';
+import { quarantineKey, type StoredObject } from '../shared/object-store';
 import { contentFault } from './content';
 import { claimSeconds, type Dependencies } from './dependencies';
 import { type Document, toDocument } from './document';
-import { quarantineKey } from './file-name';
 import { formatOf } from './kinds';
 import {
   claimUpload,
@@ -19,7 +19,6 @@ import {
   type UploadRow,
   uploadById,
 } from './queries';
-import type { StoredObject } from './storage';
 
 type CompleteRequest = Request<{ id: string }>;
 

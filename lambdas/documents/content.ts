@@ -1,12 +1,6 @@
+import type { Content } from '../shared/object-store';
 import type { Format } from './kinds';
 import { openXmlFault } from './open-xml';
-
-/** An object that is read in parts. */
-export interface Content {
-  readonly size: number;
-  /** `length` bytes from `start`, fewer at the end. */
-  read(start: number, length: number): Promise<Buffer>;
-}
 
 const chunkBytes = 1024 * 1024;
 

@@ -4,9 +4,10 @@ import { secondsAfter } from '../shared/clock';
 import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
 import { once } from '../shared/idempotency';
+import { quarantineKey } from '../shared/object-store';
 import type { createUploadBody, uploadSchema } from './contract';
 import { type Dependencies, formSeconds, type Limits, uploadSeconds } from './dependencies';
-import { cleanTitle, objectKey, quarantineKey, safeFileName } from './file-name';
+import { cleanTitle, objectKey, safeFileName } from './file-name';
 import { type Format, formatOf } from './kinds';
 import { insertUpload } from './queries';
 

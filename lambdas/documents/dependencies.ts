@@ -1,12 +1,12 @@
 import type { Clock } from '../shared/clock';
 import type { Database } from '../shared/database';
+import type { ObjectStore } from '../shared/object-store';
 import type { Format } from './kinds';
-import type { Storage } from './storage';
 
 /** What the use cases work with; all of it arguments, so that tests choose time, ids and stores. */
 export interface Dependencies {
   readonly database: Database;
-  readonly storage: Storage;
+  readonly storage: ObjectStore;
   readonly clock: Clock;
   readonly newId: () => string;
   readonly wait: (milliseconds: number) => Promise<void>;

@@ -55,11 +55,6 @@ export function objectKey(userId: string, type: DocumentType, id: string, fileNa
   return `users/${userId}/${typeFolders[type]}/${id}-${ascii || 'document'}${extension}`;
 }
 
-/** Where the file of an upload lies until it has been checked. */
-export function quarantineKey(userId: string, uploadId: string): string {
-  return `quarantine/${userId}/${uploadId}`;
-}
-
 /**
  * Content-Disposition of a download (RFC 6266): a fallback in ASCII and the real name in UTF-8 (RFC 8187).
  */

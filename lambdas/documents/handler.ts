@@ -5,6 +5,7 @@ import { systemClock } from '../shared/clock';
 import { openDatabase } from '../shared/database';
 import { commaList, readEnv } from '../shared/env';
 import { createHttpHandler, on } from '../shared/http';
+import { s3ObjectStore } from '../shared/object-store';
 import { completeUpload } from './complete-upload';
 import {
   contract,
@@ -21,7 +22,6 @@ import { downloadDocument } from './download-document';
 import { getDocument } from './get-document';
 import { type Format, formats } from './kinds';
 import { listDocuments } from './list-documents';
-import { s3Storage } from './storage';
 import { updateDocument } from './update-document';
 
 const env = readEnv(
@@ -35,7 +35,7 @@ const env = readEnv(
 
 const deps: Dependencies = {
   database: openDatabase(),
-  storage: s3Storage(env.DOCUMENTS_BUCKET),
+  storage: s3ObjectStore(env.DOCUMENTS_BUCKET),
   clock: systemClock,
   newId: randomUUID,
   wait,

@@ -8,10 +8,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { attachment } from './file-name';
-import type { Storage } from './storage';
+import type { ObjectStore } from './object-store';
 
-export function connectS3Storage(bucket: string, client = newClient()): Storage {
+export function connectS3(bucket: string, client = newClient()): ObjectStore {
   return {
     async uploadForm({ key, mimeType, size }, seconds) {
       const { url, fields } = await createPresignedPost(client, {
@@ -27,11 +26,11 @@ export function connectS3Storage(bucket: string, client = newClient()): Storage 
       return { url, fields };
     },
 
-    downloadUrl({ key, fileName, mimeType }, seconds) {
+    downloadUrl({ key, disposition, mimeType }, seconds) {
       const command = new GetObjectCommand({
         Bucket: bucket,
         Key: key,
-        ResponseContentDisposition: attachment(fileName),
+        ResponseContentDisposition: disposition,
         ResponseContentType: mimeType,
       });
       return getSignedUrl(client, command, { expiresIn: seconds });

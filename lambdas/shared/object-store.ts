@@ -1,5 +1,9 @@
-import type { Content } from './content';
-import type { MimeType } from './kinds';
+/** An object that is read in parts. */
+export interface Content {
+  readonly size: number;
+  /** `length` bytes from `start`, fewer at the end. */
+  read(start: number, length: number): Promise<Buffer>;
+}
 
 export interface UploadForm {
   readonly url: string;
@@ -11,26 +15,26 @@ export interface StoredObject extends Content {
   readonly etag: string;
 }
 
-/** What documents need from an object store. */
-export interface Storage {
+/** What the use cases need from a bucket. */
+export interface ObjectStore {
   /** A form that takes one file: this key, this type, this size. */
-  uploadForm(file: { key: string; mimeType: MimeType; size: number }, seconds: number): Promise<UploadForm>;
-  /** An address that answers the object as an attachment named `fileName`. */
+  uploadForm(file: { key: string; mimeType: string; size: number }, seconds: number): Promise<UploadForm>;
+  /** An address that answers the object with this Content-Disposition. */
   downloadUrl(
-    object: { key: string; fileName: string; mimeType: MimeType },
+    object: { key: string; disposition: string; mimeType: string },
     seconds: number,
   ): Promise<string>;
   /** Undefined when there is no such object. */
   find(key: string): Promise<StoredObject | undefined>;
   /** Copies inside the store. False when the source no longer has this etag. */
-  copy(from: { key: string; etag: string }, to: { key: string; mimeType: MimeType }): Promise<boolean>;
+  copy(from: { key: string; etag: string }, to: { key: string; mimeType: string }): Promise<boolean>;
   /** No error when there is no such object. */
   remove(key: string): Promise<void>;
 }
 
 /** The store of an environment's bucket. The SDK is loaded at the first use: lists never need its 60 ms. */
-export function s3Storage(bucket: string): Storage {
-  const loaded = once(() => import('./s3-storage').then(({ connectS3Storage }) => connectS3Storage(bucket)));
+export function s3ObjectStore(bucket: string): ObjectStore {
+  const loaded = once(() => import('./s3-object-store').then(({ connectS3 }) => connectS3(bucket)));
   return {
     uploadForm: async (...args) => (await loaded()).uploadForm(...args),
     downloadUrl: async (...args) => (await loaded()).downloadUrl(...args),
@@ -46,4 +50,9 @@ function once<T>(load: () => Promise<T>): () => Promise<T> {
     loading ??= load();
     return loading;
   };
+}
+
+/** Where the file of an upload lies until it has been checked; the bucket empties this prefix after a day. */
+export function quarantineKey(userId: string, uploadId: string): string {
+  return `quarantine/${userId}/${uploadId}`;
 }
