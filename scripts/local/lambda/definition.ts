@@ -1,0 +1,25 @@
+/** A Lambda function as its template declares it, with every reference resolved. */
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly arn: string;
+  /** Directory with the unpacked code. */
+  readonly codeDirectory: string;
+  /** For example `index.handler`. */
+  readonly handler: string;
+  /** For example `nodejs24.x`. The process itself runs on the Node of this machine. */
+  readonly runtime: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  readonly memoryMiB: number;
+  readonly roleArn: string;
+  /** Absent: the function shares what the account has left. */
+  readonly reservedConcurrency?: number;
+  readonly logGroupName?: string;
+  readonly logFormat: 'JSON' | 'Text';
+  readonly logLevel?: string;
+}
+
+/** The unqualified ARN: versions and aliases run the same code here. */
+export function unqualifiedArn(arn: string): string {
+  return arn.split(':').slice(0, 7).join(':');
+}

@@ -1,0 +1,56 @@
+/** Everything the runtime has to say: kept for the console page, appended to a file, printed in part. */
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+
+export interface LogLine {
+  readonly time: string;
+  /** `request`, `runtime`, `mail`, an engine, or the name of a function. */
+  readonly source: string;
+  readonly text: string;
+}
+
+/** Lines kept for the console page. */
+const kept = 1000;
+
+export class Log {
+  readonly #lines: LogLine[] = [];
+  readonly #file: WriteStream;
+  readonly #print: (line: string) => void;
+  readonly #listeners = new Set<(line: LogLine) => void>();
+
+  /** @param print receives what belongs into the terminal */
+  constructor(file: string, print: (line: string) => void) {
+    mkdirSync(dirname(file), { recursive: true });
+    this.#file = createWriteStream(file, { flags: 'a' });
+    this.#print = print;
+  }
+
+  get lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+
+  /** Calls back for every further line; returns what ends that. */
+  follow(listener: (line: LogLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Kept, not printed. */
+  note(source: string, text: string): void {
+    const line = { time: new Date().toISOString(), source, text };
+    this.#lines.push(line);
+    if (this.#lines.length > kept) this.#lines.shift();
+    this.#file.write(`${line.time} ${source} ${text}\n`);
+    for (const listener of this.#listeners) listener(line);
+  }
+
+  /** Kept and printed. */
+  say(source: string, text: string): void {
+    this.note(source, text);
+    this.#print(text);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#file.end(resolve));
+  }
+}

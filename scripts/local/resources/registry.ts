@@ -1,0 +1,29 @@
+import type { Registry } from '../deployment';
+import { apiGatewayHandlers } from './api-gateway';
+import { cognitoHandlers } from './cognito';
+import { elasticacheHandlers } from './elasticache';
+import { iamHandlers } from './iam';
+import { lambdaHandlers } from './lambda';
+import { rdsHandlers } from './rds';
+import { s3Handlers } from './s3';
+import { schedulerHandlers } from './scheduler';
+import { secretHandlers } from './secrets';
+import { triggerHandlers } from './triggers';
+import { withoutLocalMeaning } from './without-local-meaning';
+
+/** Every CloudFormation type the local runtime knows: run by a handler, or listed with why it is not. */
+export const registry: Registry = {
+  handlers: {
+    ...apiGatewayHandlers,
+    ...cognitoHandlers,
+    ...elasticacheHandlers,
+    ...iamHandlers,
+    ...lambdaHandlers,
+    ...rdsHandlers,
+    ...s3Handlers,
+    ...schedulerHandlers,
+    ...secretHandlers,
+    ...triggerHandlers,
+  },
+  withoutLocalMeaning,
+};

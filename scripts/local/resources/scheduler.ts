@@ -1,0 +1,65 @@
+/** Schedules that start functions. */
+import { type DeclaredResource, descriptionReason, type Handlers, properties } from './handler';
+
+const units: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+
+interface Target {
+  readonly Arn: string;
+  readonly Input?: string;
+  readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number };
+}
+
+/** `rate(15 minutes)` in milliseconds; undefined for other expressions. */
+function intervalOf(expression: unknown): number | undefined {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(String(expression)) ?? [];
+  return count && unit ? Number(count) * (units[unit] as number) : undefined;
+}
+
+function inputOf({ Input }: Target, resource: DeclaredResource): unknown {
+  if (Input === undefined)
+    return { source: 'aws.scheduler', 'detail-type': 'Scheduled Event', resources: [resource.logicalId] };
+  try {
+    return JSON.parse(Input);
+  } catch {
+    return Input;
+  }
+}
+
+export const schedulerHandlers: Handlers = {
+  'AWS::Scheduler::Schedule': {
+    properties: properties(['Name', 'ScheduleExpression', 'State', 'Target'], {
+      Description: descriptionReason,
+      EndDate: 'Nobody leaves a laptop running until then.',
+      FlexibleTimeWindow: 'Spreads load over a fleet.',
+      GroupName: 'Groups schedules in AWS consoles.',
+      KmsKeyArn: 'Schedules are not stored.',
+      ScheduleExpressionTimezone: 'A rate has no time zone.',
+    }),
+    unsupported: ({ ScheduleExpression, Target }) => [
+      ...(typeof ScheduleExpression === 'string' && intervalOf(ScheduleExpression) === undefined
+        ? [`ScheduleExpression ${ScheduleExpression} is not supported, only rate(N minutes|hours|days).`]
+        : []),
+      ...Object.keys((Target ?? {}) as object)
+        // Who starts the function and where a failed event goes: the runtime, and its log.
+        .filter((name) => !['Arn', 'Input', 'RetryPolicy', 'RoleArn', 'DeadLetterConfig'].includes(name))
+        .map((name) => `property Target.${name} is not supported.`),
+    ],
+    create: (resource, system) => {
+      const name = (resource.properties.Name as string | undefined) ?? resource.generatedName;
+      const target = resource.properties.Target as Target;
+      if (resource.properties.State !== 'DISABLED') {
+        system.declared.schedules.push({
+          name,
+          everyMs: intervalOf(resource.properties.ScheduleExpression) ?? Number.POSITIVE_INFINITY,
+          targetArn: target.Arn,
+          input: inputOf(target, resource),
+          retries: Math.min(2, target.RetryPolicy?.MaximumRetryAttempts ?? 2),
+        });
+      }
+      return {
+        ref: name,
+        attributes: { Arn: `arn:aws:scheduler:${resource.region}:schedule/default/${name}` },
+      };
+    },
+  },
+};

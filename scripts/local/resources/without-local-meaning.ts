@@ -1,0 +1,99 @@
+/**
+ * Resource types that the templates may contain and the local runtime does not run, each with the reason.
+ * References to them give a placeholder; a function that would need one of those values refuses to start.
+ */
+
+const network =
+  'Everything runs on one machine and talks over its loopback interface: there is no network to build.';
+const observability =
+  'Observes a system in production; locally the terminal and the console page show what happens.';
+const delivery = 'Serves files from edge locations; locally objects are read from the S3 endpoint.';
+const deployment = 'Moves traffic between versions; on a laptop there is one version, the one just built.';
+const protection = 'Shields a public address; the local one answers to this machine alone.';
+const keys = 'Encryption at rest is the file system’s matter on a laptop.';
+
+export const withoutLocalMeaning: Readonly<Record<string, string>> = {
+  'AWS::EC2::EIP': network,
+  'AWS::EC2::EgressOnlyInternetGateway': network,
+  'AWS::EC2::FlowLog': network,
+  'AWS::EC2::Instance': network,
+  'AWS::EC2::InstanceConnectEndpoint': network,
+  'AWS::EC2::InternetGateway': network,
+  'AWS::EC2::LaunchTemplate': network,
+  'AWS::EC2::NatGateway': network,
+  'AWS::EC2::NetworkAcl': network,
+  'AWS::EC2::NetworkAclEntry': network,
+  'AWS::EC2::Route': network,
+  'AWS::EC2::RouteTable': network,
+  'AWS::EC2::SecurityGroup': network,
+  'AWS::EC2::SecurityGroupEgress': network,
+  'AWS::EC2::SecurityGroupIngress': network,
+  'AWS::EC2::Subnet': network,
+  'AWS::EC2::SubnetRouteTableAssociation': network,
+  'AWS::EC2::VPC': network,
+  'AWS::EC2::VPCCidrBlock': network,
+  'AWS::EC2::VPCEndpoint': network,
+  'AWS::EC2::VPCGatewayAttachment': network,
+  'AWS::IAM::InstanceProfile': network,
+  'Custom::VpcRestrictDefaultSG': network,
+
+  'AWS::RDS::DBParameterGroup': 'The embedded Postgres has its own settings; TLS is demanded by its server.',
+  'AWS::RDS::DBProxyTargetGroup': 'The local proxy address is the database itself.',
+  'AWS::RDS::DBSubnetGroup': network,
+  'AWS::RDS::EventSubscription': observability,
+  'AWS::SecretsManager::RotationSchedule': 'The first rotation is due after weeks.',
+  'AWS::SecretsManager::ResourcePolicy': 'Guards a secret against other principals of the account.',
+  'AWS::Serverless::Application': 'The rotation function of RDS secrets, whose first run is due after weeks.',
+
+  'AWS::ElastiCache::ParameterGroup': 'The embedded cache has its own settings.',
+  'AWS::ElastiCache::SubnetGroup': network,
+
+  'AWS::CloudFront::CachePolicy': delivery,
+  'AWS::CloudFront::CloudFrontOriginAccessIdentity': delivery,
+  'AWS::CloudFront::Distribution': delivery,
+  'AWS::CloudFront::Function': delivery,
+  'AWS::CloudFront::OriginAccessControl': delivery,
+  'AWS::CloudFront::OriginRequestPolicy': delivery,
+  'AWS::CloudFront::ResponseHeadersPolicy': delivery,
+  'Custom::S3AutoDeleteObjects':
+    'Empties a bucket before a stack is deleted; locally --fresh removes everything.',
+
+  'AWS::Cognito::UserPoolDomain':
+    'The hosted sign-in pages are not part of the local user pool; sign in by password.',
+
+  'AWS::ApiGateway::Account': 'The role API Gateway writes its logs with.',
+  'AWS::CodeDeploy::Application': deployment,
+  'AWS::CodeDeploy::DeploymentConfig': deployment,
+  'AWS::CodeDeploy::DeploymentGroup': deployment,
+  'AWS::Lambda::EventInvokeConfig': 'Retries of asynchronous events; the runtime retries schedules itself.',
+  'AWS::Lambda::Permission':
+    'The runtime starts functions for the APIs and schedules of the same templates only.',
+  'AWS::Scheduler::ScheduleGroup': 'Groups schedules in AWS consoles.',
+  'AWS::SQS::Queue':
+    'The queues of this version keep failed events for a person; locally a failure is printed at once.',
+  'AWS::SQS::QueuePolicy': 'Goes with the queues above.',
+
+  'AWS::Budgets::Budget': observability,
+  'AWS::Chatbot::SlackChannelConfiguration': observability,
+  'AWS::CloudWatch::Alarm': observability,
+  'AWS::CloudWatch::AnomalyDetector': observability,
+  'AWS::CloudWatch::CompositeAlarm': observability,
+  'AWS::CloudWatch::Dashboard': observability,
+  'AWS::Logs::LogGroup': observability,
+  'AWS::Logs::LogStream': observability,
+  'AWS::Logs::MetricFilter': observability,
+  'AWS::Logs::QueryDefinition': observability,
+  'AWS::Logs::ResourcePolicy': observability,
+  'AWS::SNS::Subscription': observability,
+  'AWS::SNS::Topic': observability,
+  'AWS::SNS::TopicPolicy': observability,
+  'AWS::Synthetics::Canary': observability,
+
+  'AWS::KMS::Alias': keys,
+  'AWS::KMS::Key': keys,
+  'AWS::WAFv2::IPSet': protection,
+  'AWS::WAFv2::LoggingConfiguration': protection,
+  'AWS::WAFv2::WebACL': protection,
+  'AWS::WAFv2::WebACLAssociation': protection,
+  'AWS::CDK::Metadata': 'Usage statistics of the CDK.',
+};

@@ -1,0 +1,73 @@
+/** The running system that the resource handlers build up: what the templates declared, once created. */
+import type { AwsEndpoint } from './aws/endpoint';
+import type { Functions } from './lambda/functions';
+import type { RestApiDefinition } from './rest-api/definition';
+import type { Roles } from './roles';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface LocalSystem {
+  readonly stateDirectory: string;
+  readonly aws: AwsEndpoint;
+  readonly database: Address & { readonly name: string };
+  readonly cache: Address;
+  readonly roles: Roles;
+  readonly functions: Functions;
+  readonly declared: Declared;
+}
+
+/** What handlers only note down, for the parts of the runtime that act on it afterwards. */
+export interface Declared {
+  readonly restApis: Map<string, RestApiDefinition>;
+  readonly schedules: Schedule[];
+  readonly triggers: Trigger[];
+  readonly userPools: UserPool[];
+  /** Name -> resolved properties. */
+  readonly buckets: Map<string, Readonly<Record<string, unknown>>>;
+  readonly userPoolClients: { readonly userPoolId: string; readonly clientId: string }[];
+  /** Credentials of the owner of the database, as its secret holds them now. */
+  databaseOwner: (() => DatabaseOwner) | undefined;
+  /** Whether the templates have a cache at all. */
+  cache: boolean;
+}
+
+export interface DatabaseOwner {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface UserPool {
+  readonly id: string;
+  readonly arn: string;
+}
+
+export interface Schedule {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly targetArn: string;
+  readonly input: unknown;
+  /** Further attempts after a failed one. */
+  readonly retries: number;
+}
+
+/** A function that runs on every start, before the system is ready. */
+export interface Trigger {
+  readonly name: string;
+  readonly functionArn: string;
+}
+
+export function nothingDeclared(): Declared {
+  return {
+    restApis: new Map(),
+    schedules: [],
+    triggers: [],
+    userPools: [],
+    buckets: new Map(),
+    userPoolClients: [],
+    databaseOwner: undefined,
+    cache: false,
+  };
+}
