@@ -3,6 +3,7 @@ import { CfnAccount, type CfnRestApi, type RestApi } from 'aws-cdk-lib/aws-apiga
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge';
+import { stageName } from './contract-api';
 import type { FunctionDefaults } from './function';
 import { LogGroup } from './log-group';
 import { applyRemoval } from './removal';
@@ -20,9 +21,9 @@ export class ExecutionLogs extends Construct {
   constructor(scope: Construct, id: string, props: ExecutionLogsProps) {
     super(scope, id);
     const { api, logRetentionDays, removal, encryption } = props;
-    const { stageName } = api.deploymentStage;
 
     const logGroup = new LogGroup(this, 'Group', {
+      // The stage's own name would be a reference, and a circle: it waits for this group.
       name: `API-Gateway-Execution-Logs_${api.restApiId}/${stageName}`,
       retentionDays: logRetentionDays,
       removal,
