@@ -45,6 +45,7 @@ export class Multiplexer {
   #running: Client | undefined;
   #hungry = false;
   #busy: Promise<void> | undefined;
+  #stopped = false;
   readonly #gone = new Set<Client>();
   readonly #clients = new Set<Client>();
   readonly #timer: NodeJS.Timeout;
@@ -76,10 +77,10 @@ export class Multiplexer {
       this.#feed(client);
       return;
     }
-    if (this.#running !== client) client.session.dropStrayCopyData();
-    if (!client.session.ready) return;
-    if (this.#owner !== client && !this.#queue.includes(client)) this.#queue.push(client);
-    this.#pump();
+    // What comes in during a run is looked at when the run ends.
+    if (this.#running === client) return;
+    client.session.dropStrayCopyData();
+    this.#enqueue(client);
   }
 
   /** The client has disconnected: what it had not committed is rolled back. */
@@ -152,31 +153,40 @@ export class Multiplexer {
   /** Stops giving work to the engine and waits for what runs. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopped = true;
     while (this.#busy !== undefined) await this.#busy;
   }
 
   #pump(): void {
-    if (this.#busy !== undefined) return;
+    if (this.#busy !== undefined || this.#stopped) return;
     this.#busy = this.#work()
       .catch((error: unknown) => {
+        this.#stopped = true;
         // The engine's death is handled by whoever opened it; anything else is ours and must be seen.
         if (!(error instanceof EngineFailure))
           this.log(`postgres: ${String((error as Error).stack ?? error)}`);
       })
       .finally(() => {
         this.#busy = undefined;
+        // Something may have come in after the last look and before this line.
+        if (this.#hasWork) this.#pump();
       });
+  }
+
+  get #hasWork(): boolean {
+    if (this.#owner !== undefined) return this.#gone.has(this.#owner) || this.#owner.session.ready;
+    return this.#internal.length + this.#queue.length > 0;
   }
 
   async #work(): Promise<void> {
     // One turn of the event loop first: `#busy` is set before anything that looks at it.
     await Promise.resolve();
-    for (;;) {
+    while (!this.#stopped) {
       if (this.#owner !== undefined) {
         const owner = this.#owner;
+        if (!this.#hasWork) return;
         if (this.#gone.has(owner)) await this.#abandon(owner);
-        else if (owner.session.ready) await this.#run(owner);
-        else return;
+        else await this.#run(owner);
         continue;
       }
       const internal = this.#internal.shift();
@@ -215,7 +225,13 @@ export class Multiplexer {
     await this.#settle(client, answer);
     client.session.dropStrayCopyData();
     client.drained();
-    if (client.session.ready && this.#owner !== client && !this.#gone.has(client)) this.#queue.push(client);
+    if (!this.#gone.has(client)) this.#enqueue(client);
+  }
+
+  #enqueue(client: Client): void {
+    if (!client.session.ready) return;
+    if (this.#owner !== client && !this.#queue.includes(client)) this.#queue.push(client);
+    this.#pump();
   }
 
   /** Decides who owns the engine after a run. */
