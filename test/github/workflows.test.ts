@@ -1,0 +1,157 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { blueprints } from '../../lib/config/blueprints';
+import { environments } from '../../lib/config/environments';
+import packageJson from '../../package.json';
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly uses?: string;
+  readonly steps?: readonly Step[];
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly 'timeout-minutes'?: number;
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
+}
+
+interface Workflow {
+  readonly on: Readonly<
+    Record<
+      string,
+      { readonly inputs?: Readonly<Record<string, { readonly options: readonly string[] }>> } | null
+    >
+  >;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const folder = join(__dirname, '../../.github/workflows');
+const texts = new Map(readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+const text = (file: string) => texts.get(file) ?? '';
+const workflow = (file: string) => parse(text(file)) as Workflow;
+
+/** Everything about a workflow that could give away credentials, or fail on its first run. */
+function faults(file: string, content: string): readonly string[] {
+  const { on, permissions, jobs } = parse(content) as Workflow;
+  const found: string[] = [];
+  const complain = (condition: boolean, fault: string) => {
+    if (condition) found.push(fault);
+  };
+  complain(
+    JSON.stringify(permissions) !== '{"contents":"read"}',
+    'its default permissions are more than contents: read',
+  );
+  complain(
+    'pull_request_target' in on || 'workflow_run' in on,
+    'it runs the code of strangers with rights of this repository',
+  );
+  complain(
+    /aws-(?:access-key-id|secret-access-key)|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY)/.test(content),
+    'it uses AWS keys',
+  );
+  complain(/\bsecrets\./.test(content), 'it reads a stored secret');
+  for (const [name, job] of Object.entries(jobs)) {
+    const extra = Object.entries(job.permissions ?? {}).filter(
+      ([scope, level]) => `${scope}: ${level}` !== 'contents: read',
+    );
+    const deploys = file === 'deploy.yml' && name === 'deploy';
+    complain(
+      extra.some(([scope, level]) => !(deploys && scope === 'id-token' && level === 'write')),
+      `job ${name} asks for more than it needs`,
+    );
+    complain(!job.uses && !job['timeout-minutes'], `job ${name} has no time limit`);
+    for (const step of job.steps ?? []) found.push(...stepFaults(step, content));
+  }
+  return found;
+}
+
+function stepFaults(step: Step, content: string): readonly string[] {
+  const found: string[] = [];
+  if (step.uses && !step.uses.startsWith('./')) {
+    const line = content.split('\n').find((candidate) => candidate.includes(step.uses ?? '')) ?? '';
+    if (!/@[0-9a-f]{40}$/.test(step.uses) || !/# v\d+\.\d+\.\d+$/.test(line)) {
+      found.push(`${step.uses} is not pinned to a commit with its version beside it`);
+    }
+    if (step.uses.startsWith('actions/checkout@') && step.with?.['persist-credentials'] !== false) {
+      found.push('a checkout leaves its token on disk');
+    }
+  }
+  // An expression is pasted into the script before the shell reads it: whoever sets it can run commands.
+  if (step.run?.includes('${{')) found.push(`an expression is pasted into a script: ${step.run}`);
+  for (const [, script = ''] of (step.run ?? '').matchAll(/npm run (?:--?\S+ )*([\w-]+)/g)) {
+    if (!(script in packageJson.scripts)) found.push(`npm has no script ${script}`);
+  }
+  if (/\bnpx\b/.test(step.run ?? '')) found.push('npx may fetch a version that nobody chose');
+  return found;
+}
+
+test.each([...texts])('%s gives nothing away and calls only what exists', (file, content) => {
+  expect(faults(file, content)).toEqual([]);
+});
+
+describe('the guard finds', () => {
+  const changes: [fault: RegExp, file: string, from: string | RegExp, to: string][] = [
+    [/default permissions/, 'ci.yml', 'permissions:\n  contents: read', 'permissions: write-all'],
+    [/default permissions/, 'ci.yml', 'permissions:\n  contents: read\n', ''],
+    [/code of strangers/, 'diff.yml', 'pull_request:', 'pull_request_target:'],
+    [/AWS keys/, 'deploy.yml', 'role-to-assume:', 'aws-access-key-id: abc\n          role-to-assume:'],
+    [/stored secret/, 'deploy.yml', 'vars.AWS_DEPLOY_ROLE_ARN', 'secrets.AWS_DEPLOY_ROLE_ARN'],
+    [
+      /job diff asks for more/,
+      'diff.yml',
+      '    timeout-minutes: 15',
+      '    timeout-minutes: 15\n    permissions: { id-token: write }',
+    ],
+    [/job deploy asks for more/, 'deploy.yml', 'id-token: write', 'id-token: write\n      packages: write'],
+    [/job test has no time limit/, 'ci.yml', '    timeout-minutes: 20\n', ''],
+    [/not pinned/, 'ci.yml', /actions\/checkout@[0-9a-f]{40} # v5.0.0/, 'actions/checkout@v5'],
+    [/not pinned/, 'ci.yml', / # v5.0.0/, ''],
+    [/token on disk/, 'ci.yml', '          persist-credentials: false\n', '          fetch-depth: 1\n'],
+    [/pasted into a script/, 'deploy.yml', '"$ENVIRONMENT"', '"${{ inputs.environment }}"'],
+    [/no script tset/, 'ci.yml', 'npm run check', 'npm run tset'],
+    [/nobody chose/, 'ci.yml', 'npm run check', 'npx cdk synth'],
+  ];
+  test.each(changes)('%s in %s', (fault, file, from, to) => {
+    const broken = text(file).replace(from, to);
+    expect(broken).not.toBe(text(file));
+    expect(faults(file, broken)).toContainEqual(expect.stringMatching(fault));
+  });
+});
+
+const deployable = Object.keys(environments).filter((name) => name !== 'local');
+
+test('every environment and blueprint is synthesized', () => {
+  const matrix = workflow('ci.yml').jobs.synth?.strategy?.matrix;
+  expect(matrix?.env).toEqual(Object.keys(environments));
+  expect(matrix?.blueprint).toEqual(Object.keys(blueprints));
+});
+
+test('every environment that can be deployed is compared and offered', () => {
+  expect(workflow('diff.yml').jobs.diff?.strategy?.matrix.env).toEqual(deployable);
+  const inputs = workflow('deploy.yml').on.workflow_dispatch?.inputs;
+  expect(inputs?.environment?.options).toEqual(deployable);
+  expect(inputs?.blueprint?.options).toEqual(Object.keys(blueprints));
+});
+
+test('a deployment comes after everything CI asks for, and is smoke-tested', () => {
+  const { jobs } = workflow('deploy.yml');
+  expect(jobs.verify?.uses).toBe('./.github/workflows/ci.yml');
+  expect(jobs.deploy).toMatchObject({ needs: 'verify', concurrency: { 'cancel-in-progress': false } });
+  const commands = jobs.deploy?.steps?.flatMap((step) => (step.run ? [step.run] : []));
+  expect(commands?.slice(-2)).toEqual([
+    'npm run deploy -- "$ENVIRONMENT" --blueprint "$BLUEPRINT" --yes',
+    'npm run smoke -- "$ENVIRONMENT" --blueprint "$BLUEPRINT"',
+  ]);
+});
+
+test('.ci/run is the two commands of the README, with nothing after the tests', () => {
+  const lines = readFileSync(join(__dirname, '../../.ci/run'), 'utf8').trim().split('\n');
+  expect(lines[0]).toBe('#!/usr/bin/env bash');
+  expect(lines).toContain('set -euo pipefail');
+  expect(lines.slice(-2)).toEqual(['npm ci', 'npm test']);
+});
