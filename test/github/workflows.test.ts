@@ -112,7 +112,7 @@ describe('the guard finds', () => {
     [/not pinned/, 'ci.yml', /actions\/checkout@[0-9a-f]{40} # v5.0.0/, 'actions/checkout@v5'],
     [/not pinned/, 'ci.yml', / # v5.0.0/, ''],
     [/token on disk/, 'ci.yml', '          persist-credentials: false\n', '          fetch-depth: 1\n'],
-    [/pasted into a script/, 'deploy.yml', '"$ENVIRONMENT"', '"${{ inputs.environment }}"'],
+    [/pasted into a script/, 'deploy.yml', '"$ENVIRONMENT"', `"\${{ inputs.environment }}"`],
     [/no script tset/, 'ci.yml', 'npm run check', 'npm run tset'],
     [/nobody chose/, 'ci.yml', 'npm run check', 'npx cdk synth'],
   ];
