@@ -59,7 +59,7 @@ function notDeployable({ environment }: Configuration): readonly Obstacle[] {
  * Values under example.com, the ones nobody can own, in settings that this blueprint uses. A user pool that
  * returns sign-ins there, or an API that trusts an issuer there, would look deployed and be of no use.
  */
-export function placeholders({ environment, blueprint }: Configuration): readonly Obstacle[] {
+function placeholders({ environment, blueprint }: Configuration): readonly Obstacle[] {
   const { auth, api, storage, monitoring } = environment;
   const used: Readonly<Record<string, unknown>> = {
     ...(blueprint.identity === 'oidc'

@@ -29,6 +29,3 @@ export function errorOf(configuration: {
     throw error;
   }
 }
-
-export const faultPaths = (configuration: Configuration) =>
-  errorOf(configuration)?.faults.map((fault) => fault.path) ?? [];
