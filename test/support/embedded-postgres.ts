@@ -29,6 +29,11 @@ export interface EmbeddedPostgres {
   close(): Promise<void>;
 }
 
+export interface EmbeddedPostgresOptions {
+  /** Offer TLS with this certificate and key (PEM). @default no TLS */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
 interface Identity {
   readonly uid: number;
   readonly gid: number;
@@ -43,7 +48,7 @@ const START_TIMEOUT_MS = 30_000;
  * With TEST_DATABASE_URL set, that server is used and nothing is started; it may hold other databases, so tests
  * create their own.
  */
-export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({ tls }: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const url = process.env.TEST_DATABASE_URL;
   if (url !== undefined && url !== '') return { url, close: () => Promise.resolve() };
 
@@ -58,6 +63,7 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres> {
     await chown(passwordFile, identity.uid, identity.gid);
   }
 
+  const settings = tls === undefined ? [] : await tlsSettings(root, tls, identity);
   const native = await nativeDirectory(root, identity);
 
   const options = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
@@ -77,6 +83,7 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres> {
         'unix_socket_directories=',
         'fsync=off',
         'max_connections=200',
+        ...settings,
       ].flatMap((setting) => ['-c', setting]),
     ],
     { ...identity, cwd: root, stdio: ['ignore', 'ignore', 'pipe'] },
@@ -100,6 +107,23 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedPostgres> {
     throw error;
   });
   return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, close };
+}
+
+/** PostgreSQL reads the key from a file that nobody else may read. */
+async function tlsSettings(
+  root: string,
+  { cert, key }: { readonly cert: string; readonly key: string },
+  identity: Identity | undefined,
+): Promise<string[]> {
+  const [certFile, keyFile] = [join(root, 'tls.crt'), join(root, 'tls.key')];
+  for (const [file, content] of [
+    [certFile, cert],
+    [keyFile, key],
+  ] as const) {
+    await writeFile(file, content, { mode: 0o600 });
+    if (identity !== undefined) await chown(file, identity.uid, identity.gid);
+  }
+  return ['ssl=on', `ssl_cert_file=${certFile}`, `ssl_key_file=${keyFile}`];
 }
 
 /** Where the binaries are; copied to `root` when the account that runs them cannot reach the checkout. */

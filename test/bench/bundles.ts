@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build as esbuild } from 'esbuild';
-import { build } from '../build';
+import { build } from '../../scripts/build';
 import { inTurn, median, round, type Topic } from './measure';
 
 const root = path.resolve(__dirname, '../..');
