@@ -33,6 +33,8 @@ export class ContractApi extends apigateway.RestApi {
   constructor(scope: Construct, id: string, props: ContractApiProps) {
     const { api, accessLogs } = props;
     super(scope, id, {
+      // Metrics go by this name, which all deployments in the account share a namespace for.
+      restApiName: Stack.of(scope).stackName,
       description: props.description,
       endpointConfiguration: { types: [apigateway.EndpointType.REGIONAL] },
       cloudWatchRole: false,

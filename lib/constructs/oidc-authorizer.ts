@@ -36,7 +36,7 @@ export class OidcAuthorizer extends Construct {
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
       handler: this.verifier.alias,
       // Anything that is no token at all costs neither an invocation nor a place in the cache.
-      validationRegex: '^[Bb]earer [\\w-]+\\.[\\w-]+\\.[\\w-]+$',
+      validationRegex: '^[Bb]earer +[\\w-]+\\.[\\w-]+\\.[\\w-]+$',
       // A token that expires is accepted this much longer, so the cache stays short.
       resultsCacheTtl: Duration.seconds(60),
     });

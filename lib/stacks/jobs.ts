@@ -35,7 +35,7 @@ export class JobsStack extends Stack {
         'they deleted is still stored.',
       every: Duration.minutes(15),
       memoryMiB: 256,
-      timeoutSeconds: 120,
+      timeoutSeconds: 60,
       network,
       securityGroups: database.clientSecurityGroups,
       reservedConcurrency: sweepConcurrency,
