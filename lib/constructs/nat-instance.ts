@@ -1,5 +1,6 @@
+import { Aspects } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { acknowledge } from './acknowledge';
+import { acknowledge, regulated } from './acknowledge';
 
 /** NAT on one t4g.nano: about 3 USD a month against 32 for a gateway, but it goes down with its zone. */
 export class NatInstance {
@@ -13,24 +14,34 @@ export class NatInstance {
 
   /** Only the private subnets may send traffic through it. Call it once the VPC exists. */
   admit(privateSubnets: readonly string[]): void {
+    const { connections, securityGroup, gatewayInstances } = this.provider;
     for (const cidr of privateSubnets) {
-      this.provider.connections.allowFrom(
-        ec2.Peer.ipv4(cidr),
-        ec2.Port.allTraffic(),
-        'From a private subnet',
-      );
+      connections.allowFrom(ec2.Peer.ipv4(cidr), ec2.Port.allTraffic(), 'From a private subnet');
     }
-    for (const instance of this.provider.gatewayInstances) {
-      const resource = instance.instance;
-      resource.monitoring = true;
-      resource.blockDeviceMappings = [
-        { deviceName: '/dev/xvda', ebs: { encrypted: true, volumeSize: 8, volumeType: 'gp3' } },
-      ];
-      acknowledge(
-        instance,
-        'The NAT holds nothing and CloudFormation has to be able to replace it with a newer image.',
-        'AwsSolutions-EC29',
-      );
-    }
+    acknowledge(
+      securityGroup,
+      'A router takes every port from the private subnets; nobody else may send it anything.',
+      ...regulated('EC2RestrictedCommonPorts'),
+    );
+    for (const gateway of gatewayInstances) harden(gateway);
   }
+}
+
+function harden(gateway: ec2.Instance): void {
+  gateway.instance.monitoring = true;
+  gateway.instance.blockDeviceMappings = [
+    { deviceName: '/dev/xvda', ebs: { encrypted: true, volumeSize: 8, volumeType: 'gp3' } },
+  ];
+  Aspects.of(gateway).add(new ec2.InstanceRequireImdsv2Aspect());
+  acknowledge(
+    gateway,
+    'The NAT holds nothing and CloudFormation has to be able to replace it with a newer image.',
+    'AwsSolutions-EC29',
+  );
+  acknowledge(
+    gateway,
+    'Translating to a public address is what a NAT is for; its subnet is named in its network interface.',
+    ...regulated('EC2InstanceNoPublicIp'),
+    ...regulated('EC2InstancesInVPC'),
+  );
 }

@@ -149,6 +149,13 @@ export class Postgres extends Construct {
       'Automated backups with point-in-time recovery are on; a second plan would back up the same data again.',
       ...regulated('RDSInBackupPlan', ['nist', 'hipaa']),
     );
+    if (database.backupDays === 0) {
+      acknowledge(
+        this.instance,
+        'The environment is configured without backups (backupDays).',
+        'AwsSolutions-RDS13',
+      );
+    }
     if (!database.multiAz) {
       acknowledge(
         this.instance,

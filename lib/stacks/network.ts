@@ -72,10 +72,11 @@ export class NetworkStack extends Stack {
     if (network.flowLogs)
       new FlowLogs(this, 'FlowLogs', { vpc, retentionDays: logRetentionDays, removal, encryption });
     else acknowledge(vpc, 'The environment is configured without flow logs (flowLogs).', 'AwsSolutions-VPC7');
-    for (const { node } of vpc.publicSubnets) {
+    for (const route of vpc.publicSubnets.flatMap(({ node }) => node.children)) {
+      if (!(route instanceof ec2.CfnRoute)) continue;
       acknowledge(
-        node.findChild('DefaultRoute'),
-        'Public subnets hold NAT only; without this route there is no way out for functions.',
+        route,
+        'Public subnets hold nothing but NAT; without this route there is no way out for functions.',
         ...regulated('VPCNoUnrestrictedRouteToIGW'),
       );
     }

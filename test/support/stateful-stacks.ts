@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Validations } from 'aws-cdk-lib';
+import { App, type Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   AwsSolutionsChecks,
@@ -10,6 +10,7 @@ import {
   PCIDSS321Checks,
   ServerlessChecks,
 } from 'cdk-nag';
+import { environments } from '../../lib/config/environments';
 import type { Blueprint, EnvironmentConfig } from '../../lib/config/schema';
 import type { Encryption } from '../../lib/constructs/encryption';
 import { CacheStack } from '../../lib/stacks/cache';
@@ -27,25 +28,25 @@ export interface StatefulStacks {
   readonly cache: CacheStack;
 }
 
+// The suite validates templates once per environment elsewhere; here it would cost seconds per app.
+process.env.CDK_VALIDATION = 'false';
+
 /** The stateful stacks of an environment, wired as the application wires them, with an empty migrations bundle. */
 export function statefulStacks(
   environment: EnvironmentConfig,
   provider: Blueprint['database'] = 'rds',
-  context: Record<string, unknown> = {},
+  assetsDirectory: string = emptyBundles(),
 ): StatefulStacks {
   const cdkJson = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
-  const app = new App({ context: { ...cdkJson.context, ...context }, outdir: temporaryFolder('assembly') });
-  if (environment.audit === 'full') audit(app);
-  else Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-
+  const app = new App({ context: cdkJson.context, outdir: temporaryFolder('assembly') });
   const { logRetentionDays, removal } = environment;
   const prefix = `landfall-${environment.name}`;
   const keys =
     environment.encryption === 'customer-managed'
-      ? new EncryptionStack(app, `${prefix}-keys`, { removal })
+      ? new EncryptionStack(app, `${prefix}-keys`, { env: { region: environment.region }, removal })
       : undefined;
   const encryption: Encryption = keys?.encryption ?? {};
-  const shared = { logRetentionDays, removal, encryption };
+  const shared = { env: { region: environment.region }, logRetentionDays, removal, encryption };
   const network = new NetworkStack(app, `${prefix}-network`, { ...shared, network: environment.network });
   const { vpc, privateSubnets, functionNetwork } = network;
   const database = new DatabaseStack(app, `${prefix}-database`, {
@@ -56,30 +57,36 @@ export function statefulStacks(
     vpc,
     privateSubnets,
     functionNetwork,
-    assetsDirectory: emptyBundles(),
+    assetsDirectory,
   });
   const storage = new StorageStack(app, `${prefix}-storage`, { ...shared, storage: environment.storage });
-  const cache = new CacheStack(app, `${prefix}-cache`, { ...shared, cache: environment.cache, vpc, privateSubnets });
+  const cache = new CacheStack(app, `${prefix}-cache`, {
+    ...shared,
+    cache: environment.cache,
+    vpc,
+    privateSubnets,
+  });
   return { app, encryption: keys, network, database, storage, cache };
 }
 
-function audit(app: App): void {
-  Validations.of(app).addPlugins(
-    new AwsSolutionsChecks(app),
-    new NIST80053R5Checks(app),
-    new HIPAASecurityChecks(app),
-    new PCIDSS321Checks(app),
-    new ServerlessChecks(app),
-  );
-}
-
-export interface Finding {
-  readonly rule: string;
-  readonly construct: string;
-}
-
-/** Findings of the audit packs that nobody has acknowledged, one line each. */
-export function openFindings(app: App): string[] {
+/** Findings of the audit packs of the environment that nobody has acknowledged, as `rule construct-path`. */
+export function openFindings(
+  environment: EnvironmentConfig,
+  provider?: Blueprint['database'],
+  breakSomething: (stacks: StatefulStacks) => void = () => undefined,
+): string[] {
+  const stacks = statefulStacks(environment, provider);
+  breakSomething(stacks);
+  const { app } = stacks;
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (environment.audit === 'full') {
+    Validations.of(app).addPlugins(
+      new NIST80053R5Checks(app),
+      new HIPAASecurityChecks(app),
+      new PCIDSS321Checks(app),
+      new ServerlessChecks(app),
+    );
+  }
   let cause: unknown;
   try {
     app.synth();
@@ -87,9 +94,9 @@ export function openFindings(app: App): string[] {
     // Synthesis throws when there are findings; the report says which.
     cause = error;
   }
-  const report = readdirSync(app.outdir).find((name) => name.endsWith('validation-report.json'));
-  if (!report) throw new Error(`no validation report in ${app.outdir}`, { cause });
-  const { pluginReports } = JSON.parse(readFileSync(join(app.outdir, report), 'utf8')) as {
+  const path = join(app.outdir, 'validation-report.json');
+  if (!existsSync(path)) throw new Error(`no validation report in ${app.outdir}`, { cause });
+  const { pluginReports } = JSON.parse(readFileSync(path, 'utf8')) as {
     pluginReports: {
       violations: { ruleName: string; violatingConstructs: { constructPath?: string }[] }[];
     }[];
@@ -101,20 +108,47 @@ export function openFindings(app: App): string[] {
   );
 }
 
-export function templateOf(stack: NetworkStack | DatabaseStack | StorageStack | CacheStack | EncryptionStack) {
+export function templateOf(stack: Stack): Template {
   return Template.fromStack(stack);
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have no type worth asserting against
+export type Properties = Record<string, any>;
+
+/** Properties of every resource of a type, in the order of the template. */
+export function all(template: Template, type: string): Properties[] {
+  return Object.values(template.findResources(type)).map(({ Properties: properties = {} }) => properties);
+}
+
+type Overrides = { readonly [Section in keyof EnvironmentConfig]?: Partial<EnvironmentConfig[Section]> };
+
+/** A shipped environment with a few fields changed. */
+export function environmentWith(name: string, overrides: Overrides = {}): EnvironmentConfig {
+  const base = environments[name];
+  if (!base) throw new Error(`no environment ${name}; there are ${Object.keys(environments).join(', ')}`);
+  const changed = Object.entries(overrides).map(([section, fields]) => {
+    const before = base[section as keyof EnvironmentConfig];
+    return [section, typeof before === 'object' ? { ...before, ...(fields as object) } : fields];
+  });
+  return { ...base, ...Object.fromEntries(changed) };
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is gone when the test file has run. */
 export function temporaryFolder(purpose: string): string {
-  return mkdtempSync(join(tmpdir(), `landfall-${purpose}-`));
+  const folder = mkdtempSync(join(tmpdir(), `landfall-${purpose}-`));
+  folders.push(folder);
+  return folder;
 }
 
 /** A folder that looks like the build's output to the function construct. */
-export function emptyBundles(...names: string[]): string {
+export function emptyBundles(code = 'exports.handler = async () => undefined;\n'): string {
   const folder = temporaryFolder('bundles');
-  for (const name of ['migrations', ...names]) {
-    mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, 'index.js'), 'exports.handler = async () => undefined;\n');
-  }
+  mkdirSync(join(folder, 'migrations'));
+  writeFileSync(join(folder, 'migrations', 'index.js'), code);
   return folder;
 }
