@@ -173,7 +173,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
         )
       : undefined;
 
-  if (audited) audit(app, environment.audit);
+  if (audited) audit(app, environment);
   return {
     app,
     stacks: {

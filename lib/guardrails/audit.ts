@@ -7,6 +7,7 @@ import {
   ServerlessChecks,
 } from 'cdk-nag';
 import type { EnvironmentConfig } from '../config/schema';
+import { HouseRules } from './house-rules';
 
 /** Audit packs by thoroughness. A finding that nobody acknowledged with a reason fails the synthesis. */
 const packs = {
@@ -14,6 +15,6 @@ const packs = {
   full: [AwsSolutionsChecks, NIST80053R5Checks, HIPAASecurityChecks, PCIDSS321Checks, ServerlessChecks],
 } as const;
 
-export function audit(app: App, level: EnvironmentConfig['audit']): void {
-  Validations.of(app).addPlugins(...packs[level].map((Pack) => new Pack(app)));
+export function audit(app: App, { audit, removal }: Pick<EnvironmentConfig, 'audit' | 'removal'>): void {
+  Validations.of(app).addPlugins(...packs[audit].map((Pack) => new Pack(app)), new HouseRules(removal));
 }
