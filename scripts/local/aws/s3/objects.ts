@@ -1,0 +1,178 @@
+/** PutObject, GetObject, HeadObject and CopyObject. */
+
+import { createReadStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import type { Call, Reply } from '../call';
+import { parseAlgorithm } from '../checksums';
+import { AwsError } from '../errors';
+import { decode } from '../sigv4';
+import { checksumHeaders, objectHeaders, overrideHeaders, readContent, versionHeaders } from './content';
+import type { Bucket, S3Engine } from './engine';
+import { arnOf } from './names';
+import { type Staged, stage, stageUpload } from './payload';
+import { checkCopySource, checkRead, checkWrite } from './preconditions';
+import type { NewVersion, ObjectVersion } from './version-store';
+import { s3Document } from './xml';
+
+/** Makes staged bytes an object, or leaves nothing behind. */
+export async function commit(
+  bucket: Bucket,
+  key: string,
+  staged: Staged,
+  content: Omit<NewVersion, 'size' | 'etag' | 'checksum'> & Partial<Pick<NewVersion, 'etag' | 'checksum'>>,
+  check: (current: ObjectVersion | undefined) => void,
+): Promise<ObjectVersion> {
+  const checksum = staged.checksum && { ...staged.checksum, type: 'FULL_OBJECT' as const };
+  try {
+    return await bucket.store.put(
+      key,
+      staged.file,
+      { size: staged.size, etag: staged.md5, checksum, ...content },
+      bucket.versioning,
+      check,
+    );
+  } catch (error) {
+    await rm(staged.file, { force: true });
+    throw error;
+  }
+}
+
+export async function putObject(engine: S3Engine, bucket: Bucket, key: string, call: Call): Promise<Reply> {
+  const content = readContent(call.request.headers, bucket);
+  const check = checkWrite(call.request.headers, key);
+  const staged = await stageUpload(call, bucket.store.staging);
+  const version = await commit(bucket, key, staged, content, check);
+  engine.emit('ObjectCreated:Put', bucket, version, call.principal);
+  return {
+    status: 200,
+    headers: { etag: `"${version.etag}"`, ...versionHeaders(bucket, version), ...checksumHeaders(version) },
+  };
+}
+
+/** The version a read is about. A missing object is a 404 only to those who may list the bucket. */
+export async function findVersion(
+  bucket: Bucket,
+  key: string,
+  versionId: string | undefined,
+  call: Call,
+): Promise<ObjectVersion> {
+  const version = versionId === undefined ? bucket.store.current(key) : bucket.store.find(key, versionId);
+  if (version && !version.deleteMarker) return version;
+  if (version && versionId !== undefined)
+    throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
+  await call.authorize('s3:ListBucket', arnOf(bucket.name));
+  throw versionId === undefined
+    ? new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key })
+    : new AwsError('NoSuchVersion', 'The specified version does not exist.', 404, {
+        Key: key,
+        VersionId: versionId,
+      });
+}
+
+/** First and last byte of a single range; undefined when the header is absent or not understood, as HTTP asks. */
+function readRange(header: string | undefined, size: number): [number, number] | undefined {
+  const parts = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');
+  if (!parts || (parts[1] === '' && parts[2] === '')) return undefined;
+  const [, first = '', last = ''] = parts;
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (start >= size || (first === '' && Number(last) === 0))
+    throw new AwsError('InvalidRange', 'The requested range is not satisfiable', 416, {
+      RangeRequested: header ?? '',
+      ActualObjectSize: String(size),
+    });
+  return [start, end];
+}
+
+export async function getObject(bucket: Bucket, key: string, call: Call): Promise<Reply> {
+  const { method, query, headers } = call.request;
+  const versionId = query.find(([name]) => name === 'versionId')?.[1];
+  const version = await findVersion(bucket, key, versionId, call);
+  const reply = { ...objectHeaders(bucket, version), ...overrideHeaders(query) };
+  if (checkRead(headers, version))
+    return { status: 304, headers: { etag: reply.etag, 'last-modified': reply['last-modified'] } };
+  const range = readRange(headers.get('range'), version.size);
+  const [start, end] = range ?? [0, version.size - 1];
+  const checksums =
+    headers.get('x-amz-checksum-mode') === 'ENABLED' && !range ? checksumHeaders(version) : {};
+  const all = {
+    ...reply,
+    ...checksums,
+    'content-length': end - start + 1,
+    'content-range': range ? `bytes ${start}-${end}/${version.size}` : undefined,
+  };
+  const status = range ? 206 : 200;
+  if (method === 'HEAD' || version.size === 0) return { status, headers: all };
+  // Opened before the answer starts: a delete from here on does not cut the download short.
+  const handle = await open(bucket.store.dataFile(version));
+  return { status, headers: all, body: handle.createReadStream({ start, end }) };
+}
+
+interface CopySource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+export function readCopySource(header: string): CopySource {
+  const [path = '', query] = header.split('?versionId=');
+  const plain = decode(path).replace(/^\//, '');
+  const slash = plain.indexOf('/');
+  if (slash < 1 || slash === plain.length - 1)
+    throw new AwsError(
+      'InvalidArgument',
+      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+    );
+  return { bucket: plain.slice(0, slash), key: plain.slice(slash + 1), versionId: query };
+}
+
+export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, call: Call): Promise<Reply> {
+  const { headers } = call.request;
+  const source = readCopySource(headers.get('x-amz-copy-source') ?? '');
+  const action = source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  await call.authorize(action, arnOf(source.bucket, source.key));
+  const from = engine.bucket(source.bucket);
+  const version = await findVersion(from, source.key, source.versionId, call);
+  checkCopySource(headers, version);
+  const directive = headers.get('x-amz-metadata-directive') ?? 'COPY';
+  if (directive !== 'COPY' && directive !== 'REPLACE')
+    throw new AwsError('InvalidArgument', 'Unknown metadata directive.');
+  const own = readContent(headers, bucket);
+  if (
+    from === bucket &&
+    source.key === key &&
+    source.versionId === undefined &&
+    directive === 'COPY' &&
+    own.storageClass === version.storageClass
+  )
+    throw new AwsError(
+      'InvalidRequest',
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    );
+  const content =
+    directive === 'REPLACE' ? own : { ...own, headers: version.headers, metadata: version.metadata };
+  const wanted = headers.get('x-amz-checksum-algorithm');
+  const algorithm = wanted ? parseAlgorithm(wanted) : version.checksum?.algorithm;
+  // Opened once: what was checked is what is copied, even if the source is replaced meanwhile.
+  const staged = await stage([() => createReadStream(from.store.dataFile(version))], bucket.store.staging, {
+    algorithm,
+  });
+  const copy = await commit(bucket, key, staged, content, checkWrite(headers, key));
+  engine.emit('ObjectCreated:Copy', bucket, copy, call.principal);
+  const body = s3Document('CopyObjectResult', {
+    LastModified: copy.lastModified,
+    ETag: `"${copy.etag}"`,
+    ...xmlChecksum(copy),
+  });
+  const sourceVersion = from.versioning === 'off' ? undefined : version.versionId;
+  return {
+    status: 200,
+    headers: { ...versionHeaders(bucket, copy), 'x-amz-copy-source-version-id': sourceVersion },
+    body,
+  };
+}
+
+export function xmlChecksum({ checksum }: Pick<ObjectVersion, 'checksum'>): Record<string, string> {
+  return checksum ? { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type } : {};
+}

@@ -1,0 +1,72 @@
+/** An endpoint on a free port with its own state folder, and clients configured as on AWS but for the URL. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  type AuthorizationRequest,
+  type Authorizer,
+  allowAll,
+} from '../../../../scripts/local/aws/authorization';
+import type { Mail } from '../../../../scripts/local/aws/cognito/engine';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
+
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+
+export const CREDENTIALS = {
+  accessKeyId: 'ASIALOCALDOCUMENTS00',
+  secretAccessKey: 'documents/secret+key',
+  sessionToken: 'session/token+of=documents',
+};
+export const ROLE = `arn:aws:iam::${ACCOUNT}:role/documents`;
+
+export interface RunningEndpoint extends AwsEndpoint {
+  readonly directory: string;
+  readonly logs: string[];
+  readonly mails: Mail[];
+  readonly asked: AuthorizationRequest[];
+  /** Replaces what decides; the default allows. */
+  decide: Authorizer;
+  /** Added to the clock. */
+  offset: number;
+  /** What every SDK client takes. */
+  readonly client: { endpoint: string; region: string; credentials: typeof CREDENTIALS; maxAttempts: number };
+  /** Starts another endpoint over the same state, as after a crash: nothing is closed or flushed before. */
+  restart(): Promise<RunningEndpoint>;
+  stop(): Promise<void>;
+}
+
+export async function startEndpoint(directory?: string): Promise<RunningEndpoint> {
+  const stateDirectory = directory ?? (await mkdtemp(path.join(os.tmpdir(), 'landfall-aws-')));
+  const running = {
+    logs: [] as string[],
+    mails: [] as Mail[],
+    asked: [] as AuthorizationRequest[],
+    decide: allowAll,
+    offset: 0,
+  };
+  const endpoint = await startAwsEndpoint({
+    port: 0,
+    stateDirectory,
+    region: REGION,
+    accountId: ACCOUNT,
+    principals: new Map([[CREDENTIALS.accessKeyId, { ...CREDENTIALS, roleArn: ROLE }]]),
+    authorize: (request) => {
+      running.asked.push(request);
+      return running.decide(request);
+    },
+    log: (line) => running.logs.push(line),
+    deliverMail: (mail) => running.mails.push(mail),
+    clock: () => Date.now() + running.offset,
+  });
+  const result: RunningEndpoint = Object.assign(running, endpoint, {
+    directory: stateDirectory,
+    client: { endpoint: endpoint.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 },
+    restart: () => startEndpoint(stateDirectory),
+    stop: async () => {
+      await endpoint.close();
+      await rm(stateDirectory, { recursive: true, force: true });
+    },
+  });
+  return result;
+}
