@@ -83,23 +83,20 @@ function stacksOf(assembly: string): ReadonlyMap<string, StackTemplate> {
 export function compareByCli(stack: string, templateBefore: string, after: string): Comparison {
   const cli = join(require.resolve('aws-cdk/package.json'), '..', 'bin', 'cdk');
   const options = [
-    '--app',
-    after,
-    '--template',
-    templateBefore,
-    '--fail-on',
-    'destructive',
-    '--no-color',
-    '--no-notices',
+    ...['--app', resolve(after), '--template', templateBefore, '--fail-on', 'destructive'],
+    // The stacks it depends on have comparisons of their own.
+    ...['--exclusively', '--no-color', '--no-notices'],
   ];
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'diff', stack, ...options], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 ** 2,
+    // Away from cdk.json, whose build step would run for nothing.
+    cwd: after,
     // In CI mode the whole report is on stdout, and stderr is for what went wrong.
     env: { ...process.env, CI: 'true' },
   });
   // The CLI also exits with 1 when it fails, and then it has counted nothing.
-  const counted = /Number of stacks with differences: \d+/.exec(stdout);
+  const counted = /\s*✨?\s*Number of stacks with differences: \d+/u.exec(stdout);
   if (!counted || (status !== 0 && status !== 1))
     throw new Error(`cdk diff ${stack} failed (${status}): ${stderr || stdout}`);
   return { text: stdout.slice(0, counted.index), destructive: status === 1 };

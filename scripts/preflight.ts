@@ -21,6 +21,9 @@ export interface PreflightDependencies {
 /** What the modern bootstrap template has had since assets are published by roles of its own. */
 const leastBootstrapVersion = 6;
 
+/** Alarms on CloudFront live where its metrics are, so an environment elsewhere has a stack here too. */
+const globalRegion = 'us-east-1';
+
 /** Looks for everything that can be known before CloudFormation starts, so that nothing fails half way. */
 export async function preflight(
   deps: PreflightDependencies,
@@ -40,7 +43,9 @@ export async function preflight(
       },
     ];
   }
-  return bootstrap(deps, environment.region, environment.account ?? account.accountId);
+  const accountId = environment.account ?? account.accountId;
+  const regions = [...new Set([environment.region, globalRegion])];
+  return (await Promise.all(regions.map((region) => bootstrap(deps, region, accountId)))).flat();
 }
 
 function node(version: string): readonly Obstacle[] {

@@ -158,6 +158,28 @@ describe('refused before anything is changed', () => {
   });
 });
 
+test('an environment outside us-east-1 needs both regions bootstrapped: CloudFront is watched from there', async () => {
+  const asked: string[] = [];
+  const { deps, logs } = world({
+    bootstrapVersion: async (region) => {
+      asked.push(region);
+      return region === 'us-east-1' ? undefined : 27;
+    },
+  });
+  (environments as Record<string, unknown>).europe = {
+    ...environments.dev,
+    name: 'europe',
+    region: 'eu-central-1',
+  };
+  try {
+    expect(await deploy(deps, options({ environment: 'europe' }))).toBe(exit.refused);
+  } finally {
+    delete (environments as Record<string, unknown>).europe;
+  }
+  expect(asked).toEqual(['eu-central-1', 'us-east-1']);
+  expect(logs.join('\n')).toContain('npx cdk bootstrap aws://111122223333/us-east-1');
+});
+
 test('a bootstrap version that may not be read is no obstacle: deploying does not need that permission', async () => {
   const { deps, logs } = world({ bootstrapVersion: () => Promise.reject(new Error('AccessDenied')) });
   expect(await deploy(deps, options())).toBe(exit.done);

@@ -18,6 +18,10 @@ function assembly(name: string, stacks: Readonly<Record<string, Resources>>): st
     for (const [logicalId, definition] of Object.entries(resources))
       new CfnResource(stack, logicalId, definition);
   }
+  // As in the real app, each stack depends on the one before it.
+  const all = app.node.children.filter(Stack.isStack);
+  for (const [index, stack] of all.entries())
+    if (index > 0) stack.addStackDependency(all[index - 1] as Stack);
   app.synth();
   return join(folder, name);
 }
