@@ -15,13 +15,16 @@ async function main(): Promise<void> {
     options: { runs: { type: 'string', default: '5' }, help: { type: 'boolean', short: 'h' } },
   });
   if (values.help) {
-    console.log(`npm run bench [topic ...] [-- --runs N]\n\nTopics: ${names} (all when none is named). Medians of N runs (5).`);
+    console.log(
+      `npm run bench [topic ...] [-- --runs N]\n\nTopics: ${names} (all when none is named). Medians of N runs (5).`,
+    );
     return;
   }
   const runs = Number(values.runs);
   const unknown = positionals.filter((name) => !topics.some((topic) => topic.name === name));
   if (unknown.length > 0) throw new Error(`unknown topic ${unknown.join(', ')}; the topics are ${names}`);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs takes a whole number from 1, not ${values.runs}`);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new Error(`--runs takes a whole number from 1, not ${values.runs}`);
   for (const topic of topics) {
     if (positionals.length > 0 && !positionals.includes(topic.name)) continue;
     report(await topic.run(runs), path.resolve(__dirname, '../../.landfall/bench'));

@@ -69,10 +69,13 @@ export function report(result: Result, directory: string): void {
     ['', ...columns],
     ...result.rows.map((row) => [row.what, ...columns.map((column) => String(row.figures[column] ?? ''))]),
   ];
-  const widths = lines[0]?.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0))) ?? [];
+  const widths =
+    lines[0]?.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0))) ?? [];
   const text = lines
     .map((line) =>
-      line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+      line
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  '),
     )
     .join('\n');
   console.log(`\n${result.topic}\n  reference: ${result.reference}\n  goal: ${result.goal}\n\n${text}`);

@@ -48,7 +48,11 @@ export const readPath: Topic = {
       const values = [...(page.values ?? [])];
       const awaited = async () => {
         await bare.query('begin');
-        await bare.query('select landfall.identify($1, $2, $3)', [identity.issuer, identity.subject, identity.email]);
+        await bare.query('select landfall.identify($1, $2, $3)', [
+          identity.issuer,
+          identity.subject,
+          identity.email,
+        ]);
         await bare.query(page.text, values);
         await bare.query('commit');
       };
@@ -76,7 +80,8 @@ export const readPath: Topic = {
       const reference = median(samples['bare SQL, no row-level security'] ?? []);
       return {
         topic: 'read-path',
-        reference: 'the same SQL awaited on a bare pg connection over TLS, as a role that policies do not apply to',
+        reference:
+          'the same SQL awaited on a bare pg connection over TLS, as a role that policies do not apply to',
         goal: '<= 1.25 x with row-level security, one round trip',
         rows: Object.keys(candidates).map((what) => ({
           what,
