@@ -14,9 +14,9 @@ export function stackTags(
   blueprint: Pick<Blueprint, 'name'>,
 ): Record<string, string> {
   return {
-    ...environment.tags,
-    app: 'landfall',
+    application: 'landfall',
     environment: environment.name,
+    ...environment.tags,
     blueprint: blueprint.name,
     [deploymentTag]: deployment,
     stack: stackName,
