@@ -31,8 +31,21 @@ export interface StatefulStacks {
 // The suite validates templates once per environment elsewhere; here it would cost seconds per app.
 process.env.CDK_VALIDATION = 'false';
 
-/** The stateful stacks of an environment, wired as the application wires them, with an empty migrations bundle. */
+const built = new Map<string, StatefulStacks>();
+
+/** The stateful stacks of an environment, built once per test file: for tests that only read them. */
 export function statefulStacks(
+  environment: EnvironmentConfig,
+  provider: Blueprint['database'] = 'rds',
+): StatefulStacks {
+  const key = JSON.stringify([environment, provider]);
+  const stacks = built.get(key) ?? freshStacks(environment, provider);
+  built.set(key, stacks);
+  return stacks;
+}
+
+/** The stateful stacks of an environment, wired as the application wires them, with an empty migrations bundle. */
+export function freshStacks(
   environment: EnvironmentConfig,
   provider: Blueprint['database'] = 'rds',
   assetsDirectory: string = emptyBundles(),
@@ -75,7 +88,7 @@ export function openFindings(
   provider?: Blueprint['database'],
   breakSomething: (stacks: StatefulStacks) => void = () => undefined,
 ): string[] {
-  const stacks = statefulStacks(environment, provider);
+  const stacks = freshStacks(environment, provider);
   breakSomething(stacks);
   const { app } = stacks;
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -108,8 +121,12 @@ export function openFindings(
   );
 }
 
+const templates = new Map<Stack, Template>();
+
 export function templateOf(stack: Stack): Template {
-  return Template.fromStack(stack);
+  const template = templates.get(stack) ?? Template.fromStack(stack);
+  templates.set(stack, template);
+  return template;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation properties have no type worth asserting against

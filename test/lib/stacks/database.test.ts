@@ -11,6 +11,7 @@ import {
   all,
   emptyBundles,
   environmentWith,
+  freshStacks,
   type Properties,
   statefulStacks,
   templateOf,
@@ -21,6 +22,8 @@ const stacks = (
   overrides: Partial<DatabaseConfig> = {},
   provider: 'rds' | 'external' = 'rds',
 ) => statefulStacks(environmentWith(name, { database: overrides }), provider);
+const fresh = (overrides: Partial<DatabaseConfig>, provider: 'rds' | 'external' = 'rds') =>
+  freshStacks(environmentWith('dev', { database: overrides }), provider);
 const template = (name?: string, overrides?: Partial<DatabaseConfig>) =>
   templateOf(stacks(name, overrides).database);
 const instance = (from: Template): Properties => all(from, 'AWS::RDS::DBInstance')[0] ?? {};
@@ -252,7 +255,7 @@ describe('proxy', () => {
 
 describe.each([true, false])('grants with proxy %s', (proxy) => {
   const statementFor = (role?: 'app' | 'maintenance') => {
-    const { app, database } = stacks('dev', { proxy });
+    const { app, database } = fresh({ proxy });
     const consumer = new Stack(app, 'consumer', { env: { region: 'us-east-1' } });
     const grantee = new iam.Role(consumer, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -288,7 +291,7 @@ test('a connecting function learns host, port, name, role and where the certific
 describe('migrations', () => {
   const version = (assetsDirectory: string) =>
     all(
-      templateOf(statefulStacks(environmentWith('dev'), 'rds', assetsDirectory).database),
+      templateOf(freshStacks(environmentWith('dev'), 'rds', assetsDirectory).database),
       'Custom::Trigger',
     )[0]?.HandlerArn.Ref;
 
@@ -360,7 +363,7 @@ describe('external database', () => {
   });
 
   test('functions get the ARN of the secret and may read it', () => {
-    const { app, database } = stacks('dev', { externalSecretName: 'team/database' }, 'external');
+    const { app, database } = fresh({ externalSecretName: 'team/database' }, 'external');
     const consumer = new Stack(app, 'consumer', { env: { region: 'us-east-1' } });
     const role = new iam.Role(consumer, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
