@@ -14,6 +14,7 @@ const corsRule = z.strictObject({
 const WITHOUT_EFFECT = {
   AccelerateConfiguration: 'another route to the same bucket',
   BucketEncryption: 'encryption at rest shows in the response headers alone',
+  IntelligentTieringConfigurations: 'moves objects between storage prices',
   InventoryConfigurations: 'a report made overnight',
   LifecycleConfiguration: 'rules run once a day on AWS; a laptop starts over instead',
   LoggingConfiguration: 'delivered within hours on AWS',

@@ -209,6 +209,7 @@ export async function postObject(
       throw new AwsError('InvalidArgument', 'The form is for another bucket.', 400, {
         ArgumentName: 'bucket',
       });
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: S3's own placeholder
     const key = fields.get('key')?.replaceAll('${filename}', fileName);
     if (!key)
       throw new AwsError('InvalidArgument', "Bucket POST must contain a field named 'key'.", 400, {

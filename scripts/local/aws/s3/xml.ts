@@ -50,7 +50,7 @@ export class XmlNode {
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-function unescape(text: string): string {
+function unescapeText(text: string): string {
   return text.replace(/&(#x[0-9a-fA-F]+|#\d+|\w+);/g, (whole, name: string) => {
     if (name.startsWith('#')) {
       const point = name[1] === 'x' ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
@@ -77,7 +77,7 @@ export function parseXml(source: string): XmlNode {
     const [, cdata, closing, name, , selfClosing, text] = token;
     const current = open[open.length - 1] as XmlNode;
     if (cdata !== undefined) current.text += cdata;
-    else if (text !== undefined) current.text += unescape(text);
+    else if (text !== undefined) current.text += unescapeText(text);
     else if (name !== undefined && closing) {
       if (current.name !== name || open.length === 1) throw malformed();
       open.pop();
