@@ -8,14 +8,22 @@ import { ownerTarget, readSecret } from '../shared/secrets';
 import { type MigrationSummary, migrate, type Session } from './migrate';
 import { parseMigrations } from './plan';
 
-const envSchema = z.object({ DATABASE_SECRET_ARN: z.string().min(1) });
+const envSchema = z.object({
+  DATABASE_SECRET_ARN: z.string().min(1),
+  DATABASE_HOST: z.string().optional(),
+  DATABASE_PORT: z.string().optional(),
+  DATABASE_NAME: z.string().optional(),
+});
 
 /** Runs on every deployment, before anything that uses the schema. A thrown error fails the deployment. */
 export async function handler(): Promise<MigrationSummary> {
   const env = readEnv(envSchema);
   const migrations = parseMigrations(await readSql(path.join(__dirname, 'sql')));
   // A rotated password may be newer than what an instance remembers.
-  const { ca, role: _, ...target } = ownerTarget(await readSecret(env.DATABASE_SECRET_ARN, { fresh: true }));
+  const secret = await readSecret(env.DATABASE_SECRET_ARN, { fresh: true });
+  // A secret that RDS manages holds the user name and the password, and not where to connect.
+  const place = { host: env.DATABASE_HOST, port: env.DATABASE_PORT, dbname: env.DATABASE_NAME };
+  const { ca, role: _, ...target } = ownerTarget({ ...place, ...(secret as object) });
   const client = new Client({
     ...target,
     ssl: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
