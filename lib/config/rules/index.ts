@@ -1,6 +1,7 @@
 import { accessRules } from './access';
 import { addressRules } from './addresses';
 import { auditRules } from './audit';
+import { capacityRules } from './capacity';
 import { listRules } from './lists';
 import { protectionRules } from './protection';
 import { providerRules } from './providers';
@@ -13,6 +14,7 @@ export const rules: readonly Rule[] = [
   ...zoneRules,
   ...providerRules,
   ...protectionRules,
+  ...capacityRules,
   ...accessRules,
   ...auditRules,
   ...listRules,

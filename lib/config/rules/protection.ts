@@ -90,21 +90,4 @@ export const protectionRules: readonly Rule[] = [
       ];
     },
   },
-  {
-    rule: 'storage can grow by a tenth or more',
-    reads: ['environment.database.allocatedGiB', 'environment.database.maxAllocatedGiB'],
-    check: ({ environment: { database } }) => {
-      // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html
-      const least = Math.ceil((database.allocatedGiB * 11) / 10);
-      if (database.maxAllocatedGiB >= least) return [];
-      return [
-        {
-          path: 'environment.database.maxAllocatedGiB',
-          found: `${database.maxAllocatedGiB}, with ${database.allocatedGiB} GiB allocated`,
-          expected: `at least ${least}: RDS takes no autoscaling limit less than 10 % above the allocated storage`,
-          fix: `Raise environment.database.maxAllocatedGiB to ${least} or more, or lower environment.database.allocatedGiB.`,
-        },
-      ];
-    },
-  },
 ];

@@ -240,6 +240,15 @@ const cases: Readonly<Record<string, Case>> = {
       database.maxAllocatedGiB = 110;
     },
   },
+  'the memory of the instance class is known': {
+    broken: ({ environment: { database } }) => {
+      database.instanceClass = 'x9z.large';
+    },
+    faults: ['environment.database.instanceClass'],
+    good: ({ environment: { database } }) => {
+      database.instanceClass = 'r8g.2xlarge';
+    },
+  },
   'plain http is for localhost only': {
     broken: ({ environment: { api, auth, storage } }) => {
       api.corsOrigins = ['http://app.example.com'];
