@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import * as z from 'zod';
 import { readEnv } from '../shared/env';
 import { logger } from '../shared/logger';
-import { ownerTarget, readSecret, urlTarget } from '../shared/secrets';
+import { ownerTarget, readSecret } from '../shared/secrets';
 import { type MigrationSummary, migrate, type Session } from './migrate';
 import { parseMigrations } from './plan';
 

@@ -67,20 +67,18 @@ export function urlTarget(secret: unknown): Target {
   };
 }
 
-const ownerSecret = z.object({ username: z.string().min(1), password: z.string().min(1) });
+const ownerSecret = z.object({
+  username: z.string().min(1),
+  password: z.string().min(1),
+  host: z.string().min(1),
+  port: z.coerce.number().int(),
+  dbname: z.string().min(1),
+});
 
-/**
- * Connection target of the secret that RDS keeps for the owner of an instance. It holds the owner's name and
- * password only, so the address comes beside it.
- *
- * @throws Error that never contains the password
- */
-export function ownerTarget(
-  secret: unknown,
-  address: { readonly host: string; readonly port: number; readonly database: string },
-): Target {
+/** Connection target of the secret RDS keeps for the owner of an instance, or of an external database's. */
+export function ownerTarget(secret: unknown): Target {
   const parsed = ownerSecret.safeParse(secret);
-  if (!parsed.success) throw new Error('expected the owner secret to be {"username": ..., "password": ...}');
-  const { username: user, password } = parsed.data;
-  return { ...address, user, password };
+  if (!parsed.success) return urlTarget(secret);
+  const { username: user, password, host, port, dbname: database } = parsed.data;
+  return { host, port, database, user, password };
 }
