@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { blueprints } from '../../lib/config/blueprints';
 import { contractsOf } from '../../lib/contracts';
-import { type SmokeDependencies, type SmokeOptions, smoke, urlOf } from '../../scripts/smoke';
+import { urlOf } from '../../scripts/smoke';
+import { type SmokeDependencies, type SmokeOptions, smoke } from '../../scripts/smoke-checks';
 
 const origin = 'https://app.example.com';
 const routes = contractsOf(blueprints.platform?.capabilities ?? []).flatMap((contract) => contract.routes);
