@@ -84,7 +84,11 @@ export class HttpServer {
       headers[name] ??= [];
       headers[name].push(value);
     }
-    response.writeHead(answer.status, { ...headers, 'Content-Length': answer.body.length });
+    const hasBody = answer.status !== 204 && answer.status !== 304;
+    response.writeHead(answer.status, {
+      ...headers,
+      ...(hasBody && { 'Content-Length': answer.body.length }),
+    });
     response.end(message.method === 'HEAD' ? undefined : answer.body);
     const ms = Math.round(performance.now() - started);
     const clock = new Date().toTimeString().slice(0, 8);

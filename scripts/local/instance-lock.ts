@@ -34,9 +34,18 @@ export async function refuseSecondInstance(file: string): Promise<void> {
   if (holder && (await answersAs(holder))) throw new AlreadyRunningError(holder);
 }
 
-/** Takes the lock, over a stale one if need be. The address must answer already. */
-export async function takeLock(file: string, url: string): Promise<Instance & { release(): void }> {
+/**
+ * Takes the lock, over a stale one if need be. The address must be open already.
+ *
+ * @param identify makes the address answer this id; called before anybody can read the lock
+ */
+export async function takeLock(
+  file: string,
+  url: string,
+  identify: (id: string) => void,
+): Promise<Instance & { release(): void }> {
   const instance: Instance = { id: randomUUID(), pid: process.pid, url };
+  identify(instance.id);
   mkdirSync(dirname(file), { recursive: true });
   for (let attempt = 0; ; attempt += 1) {
     try {

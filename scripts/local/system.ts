@@ -30,8 +30,8 @@ export interface Declared {
   readonly userPoolClients: { readonly userPoolId: string; readonly clientId: string }[];
   /** Credentials of the owner of the database, as its secret holds them now. */
   databaseOwner: (() => DatabaseOwner) | undefined;
-  /** Whether the templates have a cache at all. */
-  cache: boolean;
+  /** Id of the replication group, when the templates have a cache at all. */
+  cacheId: string | undefined;
 }
 
 export interface DatabaseOwner {
@@ -68,6 +68,6 @@ export function nothingDeclared(): Declared {
     buckets: new Map(),
     userPoolClients: [],
     databaseOwner: undefined,
-    cache: false,
+    cacheId: undefined,
   };
 }

@@ -1,6 +1,8 @@
 /** A Lambda function as its template declares it, with every reference resolved. */
 export interface FunctionDefinition {
   readonly name: string;
+  /** What people call it: the construct's id without CDK's suffixes. */
+  readonly label: string;
   readonly arn: string;
   /** Directory with the unpacked code. */
   readonly codeDirectory: string;

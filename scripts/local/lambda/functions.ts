@@ -14,7 +14,8 @@ export interface FunctionsOptions {
   readonly facts: () => LocalFacts;
   readonly bootstrapFile: string;
   readonly home: string;
-  readonly log: (functionName: string, line: string) => void;
+  /** Told what functions print, under their label. */
+  readonly log: (label: string, line: string) => void;
 }
 
 interface Pool {
@@ -124,7 +125,7 @@ export class Functions {
         facts: facts(),
         home,
       }),
-      log: (line) => log(definition.name, line),
+      log: (line) => log(definition.label, line),
     });
   }
 }

@@ -1,53 +1,49 @@
 /** User pools and their clients. */
-import { createHash } from 'node:crypto';
-import { localAccountId } from '../intrinsics';
 import { type Handlers, properties, textOf } from './handler';
-
-/** Letters and digits that look like the ids Cognito makes, derived from a name. */
-function idFrom(name: string, length: number): string {
-  const digits = BigInt(`0x${createHash('sha512').update(name).digest('hex')}`).toString(36);
-  return digits.slice(1, length + 1);
-}
 
 export const cognitoHandlers: Handlers = {
   'AWS::Cognito::UserPool': {
     properties: properties(
       [
-        'AccountRecoverySetting',
         'AdminCreateUserConfig',
-        'AliasAttributes',
         'AutoVerifiedAttributes',
-        'EnabledMfas',
         'MfaConfiguration',
         'Policies',
         'Schema',
-        'UserAttributeUpdateSettings',
-        'UserPoolName',
         'UsernameAttributes',
         'UsernameConfiguration',
       ],
       {
+        AccountRecoverySetting: 'The local pool knows e-mail addresses only, and recovers by them.',
         DeletionProtection: 'Only --fresh removes users, and it says so.',
         DeviceConfiguration: 'The local pool remembers no devices.',
         EmailConfiguration: 'The local pool sends no mail: codes are printed.',
         EmailVerificationMessage: 'The local pool sends no mail: codes are printed.',
+        EnabledMfas: 'The local pool asks for no second factor; a pool that requires one is refused.',
         EmailVerificationSubject: 'The local pool sends no mail: codes are printed.',
         SmsVerificationMessage: 'The local pool sends no messages: codes are printed.',
+        UserAttributeUpdateSettings:
+          'The local pool keeps an address as long as the new one is not verified.',
         UserPoolAddOns: 'Threat protection learns from traffic on AWS.',
+        UserPoolName: 'Names the pool in AWS consoles.',
         UserPoolTags: 'Tags serve cost allocation and AWS consoles.',
         UserPoolTier: 'The price of the pool.',
         VerificationMessageTemplate: 'The local pool sends no mail: codes are printed.',
       },
     ),
+    unsupported: ({ MfaConfiguration }) =>
+      MfaConfiguration === 'ON'
+        ? ['MfaConfiguration ON is not supported: the local pool has no second factor.']
+        : [],
     create: async (resource, system) => {
-      const id = `${resource.region}_${idFrom(resource.generatedName, 9)}`;
-      await system.aws.cognito.createUserPool({ id, properties: resource.properties });
-      const arn = `arn:aws:cognito-idp:${resource.region}:${localAccountId}:userpool/${id}`;
+      const { id, arn, providerName, providerUrl } = await system.aws.cognito.createUserPool({
+        key: resource.generatedName,
+        properties: resource.properties,
+      });
       system.declared.userPools.push({ id, arn });
-      const provider = `cognito-idp.${resource.region}.amazonaws.com/${id}`;
       return {
         ref: id,
-        attributes: { Arn: arn, UserPoolId: id, ProviderName: provider, ProviderURL: `https://${provider}` },
+        attributes: { Arn: arn, UserPoolId: id, ProviderName: providerName, ProviderURL: providerUrl },
       };
     },
   },
@@ -56,7 +52,6 @@ export const cognitoHandlers: Handlers = {
       [
         'AccessTokenValidity',
         'AuthSessionValidity',
-        'ClientName',
         'EnableTokenRevocation',
         'ExplicitAuthFlows',
         'GenerateSecret',
@@ -72,6 +67,7 @@ export const cognitoHandlers: Handlers = {
         AllowedOAuthFlows: 'The hosted sign-in pages are not part of the local user pool.',
         AllowedOAuthFlowsUserPoolClient: 'The hosted sign-in pages are not part of the local user pool.',
         AllowedOAuthScopes: 'The hosted sign-in pages are not part of the local user pool.',
+        ClientName: 'Names the client in AWS consoles.',
         CallbackURLs: 'The hosted sign-in pages are not part of the local user pool.',
         DefaultRedirectURI: 'The hosted sign-in pages are not part of the local user pool.',
         LogoutURLs: 'The hosted sign-in pages are not part of the local user pool.',
@@ -83,11 +79,14 @@ export const cognitoHandlers: Handlers = {
         .filter((provider) => provider !== 'COGNITO')
         .map((provider) => `identity provider ${JSON.stringify(provider)} is not supported, only COGNITO.`),
     create: async (resource, system) => {
-      const clientId = idFrom(resource.generatedName, 26);
       const userPoolId = textOf(resource, 'UserPoolId');
-      await system.aws.cognito.createClient({ id: clientId, userPoolId, properties: resource.properties });
-      system.declared.userPoolClients.push({ userPoolId, clientId });
-      return { ref: clientId, attributes: { ClientId: clientId, Name: resource.generatedName } };
+      const { id, secret } = await system.aws.cognito.createClient({
+        key: resource.generatedName,
+        poolId: userPoolId,
+        properties: resource.properties,
+      });
+      system.declared.userPoolClients.push({ userPoolId, clientId: id });
+      return { ref: id, attributes: { ClientId: id, ...(secret && { ClientSecret: secret }) } };
     },
   },
 };

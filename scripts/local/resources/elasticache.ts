@@ -61,12 +61,12 @@ export const elasticacheHandlers: Handlers = {
     unsupported: ({ TransitEncryptionEnabled }) =>
       TransitEncryptionEnabled === true ? [] : ['only TransitEncryptionEnabled: true is supported.'],
     create: (resource, system) => {
-      system.declared.cache = true;
       const { host, port } = system.cache;
       // CloudFormation generates ids of at most 40 characters.
       const id = String(resource.properties.ReplicationGroupId ?? resource.generatedName)
         .toLowerCase()
         .slice(-40);
+      system.declared.cacheId = id;
       return {
         ref: id,
         attributes: {

@@ -27,6 +27,7 @@ function createFunction(resource: DeclaredResource, system: LocalSystem) {
   const reserved = resource.properties.ReservedConcurrentExecutions;
   system.functions.add({
     name,
+    label: labelOf(resource.logicalId),
     arn,
     codeDirectory: codeDirectory(resource, system, name),
     handler: textOf(resource, 'Handler'),
@@ -41,6 +42,11 @@ function createFunction(resource: DeclaredResource, system: LocalSystem) {
     ...(logging.ApplicationLogLevel && { logLevel: logging.ApplicationLogLevel }),
   });
   return { ref: name, attributes: { Arn: arn } };
+}
+
+/** `documentsFunctionA79C5EA8` -> `documents` */
+function labelOf(logicalId: string): string {
+  return logicalId.replace(/[0-9A-F]{8}$/, '').replace(/Function$/, '') || logicalId;
 }
 
 function codeDirectory(resource: DeclaredResource, system: LocalSystem, name: string): string {

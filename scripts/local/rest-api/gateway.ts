@@ -18,6 +18,8 @@ export interface GatewayDependencies {
   readonly region: string;
   readonly userPools: UserPoolKeys;
   invoke(functionArn: string, event: unknown, requestId?: string): Promise<InvocationResult>;
+  /** What people call the function of an ARN. */
+  nameOf(functionArn: string): string;
   /** Told about faults of the runtime itself. */
   readonly log: (line: string) => void;
 }
@@ -60,7 +62,7 @@ export function createGateway(api: RestApiDefinition, dependencies: GatewayDepen
     const result = await withinTime(integration, (arn) =>
       dependencies.invoke(arn, proxyEvent(api, request, found, authorizer), randomUUID()),
     );
-    return { ...toApiResponse(api, request, result), by: functionName(integration.functionArn) };
+    return { ...toApiResponse(api, request, result), by: dependencies.nameOf(integration.functionArn ?? '') };
   };
 
   return async (request) => {
@@ -90,10 +92,6 @@ async function withinTime(
   } finally {
     clearTimeout(timer);
   }
-}
-
-function functionName(arn: string | undefined): string {
-  return arn?.split(':')[6] ?? '';
 }
 
 function describe(error: unknown): string {

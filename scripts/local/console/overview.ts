@@ -1,0 +1,67 @@
+import { exampleUser } from '../identity';
+import { pathOf } from '../rest-api/definition';
+import type { Runtime } from '../runtime';
+import type { ConsoleContext } from './pages';
+
+/** Everything the overview page shows. */
+export async function overview(runtime: Runtime, context: ConsoleContext) {
+  const { ports, url, identity, functions, deployed } = runtime;
+  const { api, declared, environment = 'local', blueprint = 'platform' } = context;
+  return {
+    environment,
+    blueprint,
+    url,
+    addresses: [
+      { name: 'API', address: url, note: `${api.methods.length} methods, as synthesized` },
+      { name: 'API reference', address: `${url}/_landfall/api/`, note: 'OpenAPI 3.1, try it in the browser' },
+      {
+        name: 'AWS endpoint',
+        address: `http://127.0.0.1:${ports.aws}`,
+        note: 'S3, Secrets Manager, SSM, Cognito',
+      },
+      {
+        name: 'Postgres',
+        address: `localhost:${ports.postgres}`,
+        note: context.postgresUrl ? 'the server of --postgres-url' : `embedded; TLS, CA in ${context.caFile}`,
+      },
+      ...(declared.cacheId
+        ? [{ name: 'Cache', address: `localhost:${ports.redis}`, note: 'Redis protocol, TLS, IAM tokens' }]
+        : []),
+      {
+        name: 'Identity',
+        address: identity.provider,
+        note: identity.password ? `password of local users: ${identity.password}` : '',
+      },
+    ],
+    user: { email: exampleUser, token: await identity.token(exampleUser) },
+    routes: api.methods
+      .filter(({ httpMethod }) => httpMethod !== 'OPTIONS')
+      .map(({ httpMethod, resourceId, authorizerId, integration }) => ({
+        method: httpMethod,
+        path: pathOf(api, resourceId),
+        authorization: authorizerId ? (api.authorizers.get(authorizerId)?.kind ?? '') : 'none',
+        function: integration.functionArn
+          ? functions.definition(integration.functionArn).label
+          : integration.type,
+      })),
+    functions: functions.definitions.map(({ name, label, memoryMiB, timeoutSeconds, runtime: node }) => ({
+      label,
+      name,
+      memoryMiB,
+      timeoutSeconds,
+      runtime: node,
+    })),
+    schedules: declared.schedules.map(({ name, everyMs }) => ({ name, minutes: everyMs / 60_000 })),
+    running: countByType(deployed.resources.filter(({ notRunBecause }) => notRunBecause === undefined)),
+    notRunning: countByType(deployed.resources.filter(({ notRunBecause }) => notRunBecause !== undefined)),
+  };
+}
+
+function countByType(resources: Runtime['deployed']['resources']) {
+  const counted = new Map<string, { type: string; count: number; reason?: string }>();
+  for (const { type, notRunBecause } of resources) {
+    const entry = counted.get(type) ?? { type, count: 0, ...(notRunBecause && { reason: notRunBecause }) };
+    counted.set(type, { ...entry, count: entry.count + 1 });
+  }
+  return [...counted.values()].sort((a, b) => a.type.localeCompare(b.type));
+}

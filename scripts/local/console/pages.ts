@@ -1,0 +1,125 @@
+/** The runtime's own pages under `/_landfall`: overview, API reference, logs, tokens, outputs. */
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { dirname, extname, join } from 'node:path';
+import { type ConsoleHandler, sendJson } from '../http-server';
+import { exampleUser } from '../identity';
+import type { RestApiDefinition } from '../rest-api/definition';
+import type { Runtime } from '../runtime';
+import type { Declared } from '../system';
+import { apiReferencePage, apiReferenceScript } from './api-reference';
+import { localOpenApi } from './openapi';
+import { overview } from './overview';
+import { overviewPage, overviewScript } from './overview-page';
+
+export interface ConsoleContext {
+  readonly api: RestApiDefinition;
+  readonly declared: Declared;
+  readonly caFile: string;
+  readonly environment?: string;
+  readonly blueprint?: string;
+  readonly stateDirectory: string;
+  readonly postgresUrl?: string | undefined;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.png': 'image/png',
+};
+
+/** Nothing is loaded from another host; the reference page sets styles from its script. */
+const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Files of the API reference that its package brings along. */
+const referenceFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+
+type Page = (url: URL, response: ServerResponse) => Promise<void> | void;
+
+export function consolePages(runtime: Runtime, context: ConsoleContext): ConsoleHandler {
+  const pages: Record<string, Page> = {
+    '': (_url, response) => sendFile(response, '.html', overviewPage),
+    'console.js': (_url, response) => sendFile(response, '.js', overviewScript),
+    'overview.json': async (_url, response) => sendJson(response, 200, await overview(runtime, context)),
+    'outputs.json': (_url, response) => sendJson(response, 200, localOutputs(runtime, context)),
+    'openapi.json': async (_url, response) =>
+      sendJson(response, 200, await localOpenApi(runtime.url, context)),
+    'api/': (_url, response) => sendFile(response, '.html', apiReferencePage),
+    'api/reference.js': (_url, response) => sendFile(response, '.js', apiReferenceScript),
+    ...Object.fromEntries(referenceFiles.map((name) => [`api/${name}`, referenceFile(name)])),
+    logs: (url, response) => sendJson(response, 200, logLines(runtime, url)),
+    token: (url, response) => sendToken(runtime, url, response),
+  };
+  return async (message: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(message.url ?? '/', runtime.url);
+    if (url.pathname === '/_landfall' || url.pathname === '/_landfall/api') {
+      response.writeHead(302, { Location: `${url.pathname}/` }).end();
+      return;
+    }
+    const page = pages[url.pathname.slice('/_landfall/'.length)];
+    if (!page) sendJson(response, 404, { message: 'There is no such page.', pages: Object.keys(pages) });
+    else if (message.method !== 'GET') sendJson(response, 405, { message: 'Only GET.' });
+    else await page(url, response);
+  };
+}
+
+function sendFile(response: ServerResponse, extension: string, content: string | Buffer): void {
+  response.writeHead(200, {
+    'Content-Type': contentTypes[extension] ?? 'application/octet-stream',
+    'Content-Security-Policy': contentSecurityPolicy,
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'no-store',
+  });
+  response.end(content);
+}
+
+function referenceFile(name: string): Page {
+  return (_url, response) => {
+    const directory = dirname(require.resolve('swagger-ui-dist/package.json'));
+    sendFile(response, extname(name), readFileSync(join(directory, name)));
+  };
+}
+
+/** `?after=<time>` gives what came later; `?source=documents` one source only. */
+function logLines({ log }: Runtime, { searchParams }: URL) {
+  const after = searchParams.get('after') ?? '';
+  const source = searchParams.get('source');
+  return log.lines.filter((line) => line.time > after && (!source || line.source === source));
+}
+
+/** A new token as plain text: `TOKEN=$(curl -s localhost:4000/_landfall/token)`. `?user=` names another user. */
+async function sendToken(
+  { identity }: Runtime,
+  { searchParams }: URL,
+  response: ServerResponse,
+): Promise<void> {
+  const user = searchParams.get('user') ?? exampleUser;
+  if (!/^[^\s@]+@[^\s@]+$/.test(user)) {
+    sendJson(response, 400, {
+      message: 'user must be an e-mail address, for example ?user=second@example.com',
+    });
+    return;
+  }
+  const token = await identity.token(user);
+  response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end(token);
+}
+
+/** Outputs of the stacks, with the API's address on AWS replaced by the local one. */
+function localOutputs(
+  { deployed, url }: Runtime,
+  { api }: ConsoleContext,
+): Record<string, Record<string, string>> {
+  const [stage] = api.stages;
+  const onAws = new RegExp(`^https://${api.id}\\.execute-api\\.[^/]+/${stage?.name ?? ''}/?$`);
+  return Object.fromEntries(
+    Object.entries(deployed.outputs).map(([stack, outputs]) => [
+      stack,
+      Object.fromEntries(
+        Object.entries(outputs).map(([name, value]) => [name, onAws.test(value) ? url : value]),
+      ),
+    ]),
+  );
+}

@@ -1,0 +1,56 @@
+/** Tokens of local users: from the local user pool, or from the local OpenID Connect issuer. */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { CognitoEngine } from './aws/cognito/engine';
+import type { OidcIssuer } from './aws/oidc-issuer';
+
+/** The user whose token `npm start` prints. */
+export const exampleUser = 'user@example.com';
+
+export interface Identity {
+  /** Where tokens come from, for people. */
+  readonly provider: string;
+  /** A new token of the user, who is made when there is none yet. */
+  token(email: string): Promise<string>;
+  /** Password for signing in through the user pool's own API; absent with an issuer. */
+  readonly password?: string;
+}
+
+export interface PoolClient {
+  readonly userPoolId: string;
+  readonly clientId: string;
+}
+
+/** @param passwordFile where the password of the local users is kept */
+export function poolIdentity(
+  cognito: CognitoEngine,
+  { userPoolId, clientId }: PoolClient,
+  passwordFile: string,
+): Identity {
+  const password = keptPassword(passwordFile);
+  return {
+    provider: `local Cognito, pool ${userPoolId}, client ${clientId}`,
+    password,
+    token: async (email) => {
+      await cognito.adminCreateConfirmedUser({ poolId: userPoolId, email, password });
+      const { IdToken } = await cognito.signIn({ clientId, email });
+      return IdToken;
+    },
+  };
+}
+
+export function issuerIdentity(issuer: OidcIssuer, url: string): Identity {
+  return {
+    provider: `local OpenID Connect issuer ${url}`,
+    token: async (email) => issuer.issue({ sub: `local|${email}`, email }),
+  };
+}
+
+/** Meets any password policy Cognito can express. */
+function keptPassword(file: string): string {
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const password = `Local-${randomBytes(12).toString('base64url')}-1a`;
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  return password;
+}

@@ -1,0 +1,222 @@
+/**
+ * The local runtime: builds and synthesizes an environment, starts the engines, creates what the templates
+ * declare, runs the deployment's triggers, and serves the API.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readAssembly } from './assembly';
+import { consolePages } from './console/pages';
+import { type Deployed, deploy } from './deployment';
+import { databaseName, Engines, engineHost } from './engines';
+import { HttpServer } from './http-server';
+import { exampleUser, type Identity, issuerIdentity, poolIdentity } from './identity';
+import { refuseSecondInstance, takeLock } from './instance-lock';
+import { writeBootstrap } from './lambda/bootstrap-file';
+import { Functions } from './lambda/functions';
+import type { LocalFacts } from './lambda/local-values';
+import { Log } from './log';
+import { claimPorts, type Ports } from './ports';
+import { registry } from './resources/registry';
+import { createGateway } from './rest-api/gateway';
+import { Roles } from './roles';
+import { Schedules } from './schedules';
+import { synthesize } from './synthesis';
+import { type Declared, type LocalSystem, nothingDeclared } from './system';
+
+const region = 'us-east-1';
+
+export interface RuntimeOptions {
+  /** First of five ports in a row; 0 takes free ones. @default 4000 */
+  readonly port?: number;
+  /** Everything that survives a restart is in it. */
+  readonly stateDirectory: string;
+  /** Remove the state first. @default false */
+  readonly fresh?: boolean;
+  /** @default 'local' */
+  readonly environment?: string;
+  /** @default 'platform' */
+  readonly blueprint?: string;
+  /** A real Postgres instead of the embedded one. */
+  readonly postgresUrl?: string | undefined;
+  /** Where a prepared database is kept for quick first starts. @default none */
+  readonly postgresTemplate?: string | undefined;
+  /** Receives what belongs into a terminal. @default nothing is printed */
+  readonly print?: (line: string) => void;
+}
+
+export interface Runtime {
+  /** For example `http://localhost:4000`. */
+  readonly url: string;
+  readonly ports: Ports;
+  readonly deployed: Deployed;
+  readonly identity: Identity;
+  readonly functions: Functions;
+  readonly schedules: Schedules;
+  readonly log: Log;
+  close(): Promise<void>;
+}
+
+/**
+ * @throws {AlreadyRunningError} when a runtime with the same state directory runs
+ * @throws {PortInUseError} when another program has one of the ports
+ * @throws {Error} when the templates contain something that cannot run, or a trigger fails
+ */
+export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { stateDirectory, port = 4000, fresh = false, print = () => undefined } = options;
+  const lockFile = join(stateDirectory, 'lock.json');
+  await refuseSecondInstance(lockFile);
+  const ports = await claimPorts(port);
+  if (fresh) rmSync(stateDirectory, { recursive: true, force: true });
+
+  const log = new Log(join(stateDirectory, 'runtime.log'), print);
+  const closing: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+    await log.close();
+  };
+  try {
+    const http = new HttpServer({ log });
+    await http.listen(ports.api);
+    closing.push(() => http.close());
+    const url = `http://localhost:${ports.api}`;
+    const lock = await takeLock(lockFile, url, (id) => http.identify(id));
+    closing.push(() => lock.release());
+    return await start({ ...options, ports, url, log, http, closing, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Starting extends RuntimeOptions {
+  readonly ports: Ports;
+  readonly url: string;
+  readonly log: Log;
+  readonly http: HttpServer;
+  /** What has to be stopped, in the order of starting. */
+  readonly closing: (() => Promise<void> | void)[];
+  readonly close: () => Promise<void>;
+}
+
+async function start(starting: Starting): Promise<Runtime> {
+  const { stateDirectory, ports, url, log, http, closing, close } = starting;
+  const declared = nothingDeclared();
+  const roles = new Roles(join(stateDirectory, 'principals.json'));
+  const engines = await Engines.open({ ...starting, region, roles, declared });
+  closing.push(() => engines.close());
+
+  // Both take seconds of processor time and need nothing from each other.
+  const postgres = engines.startPostgres();
+  // Its failure is reported where it is awaited, below; until then it must not count as unhandled.
+  postgres.catch(() => undefined);
+  const assembly = join(stateDirectory, 'cdk.out');
+  await synthesizeInto(assembly, starting);
+
+  let facts: LocalFacts | undefined;
+  const functions = new Functions({
+    region,
+    awsEndpointUrl: () => engines.aws.url,
+    credentials: (roleArn) => roles.credentials(roleArn),
+    facts: () => facts as LocalFacts,
+    bootstrapFile: writeBootstrap(join(stateDirectory, 'functions')),
+    home: join(stateDirectory, 'functions'),
+    log: (name, line) => log.note(name, line),
+  });
+  closing.push(() => functions.close());
+  const system: LocalSystem = {
+    stateDirectory,
+    aws: engines.aws,
+    database: { host: engineHost, port: ports.postgres, name: databaseName },
+    cache: { host: engineHost, port: ports.redis },
+    roles,
+    functions,
+    declared,
+  };
+  const deployed = await deploy(readAssembly(assembly, region), registry, system);
+  if (declared.cacheId) await engines.startRedis(declared.cacheId);
+  const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
+  facts = { caFile: engines.certificates.caFile, database: system.database, ...(issuer && { issuer }) };
+
+  await postgres;
+  await runTriggers(declared, functions, log);
+  const schedules = new Schedules(declared.schedules, functions, log);
+  schedules.start();
+  closing.push(() => schedules.stop());
+
+  const [api] = declared.restApis.values();
+  if (!api || declared.restApis.size > 1) {
+    throw new Error(
+      `The local runtime serves one REST API; the templates declare ${declared.restApis.size}.`,
+    );
+  }
+  const gateway = createGateway(api, {
+    region,
+    userPools: {
+      issuer: (poolId) => engines.aws.cognito.pool(poolId).issuer,
+      jwks: (poolId) => engines.aws.cognito.jwks(poolId),
+    },
+    invoke: (arn, event, requestId) => functions.invoke(arn, event, requestId),
+    nameOf: (arn) => functions.definition(arn).label,
+    log: (line) => log.say('runtime', line),
+  });
+  for (const { integration } of api.methods)
+    if (integration.functionArn) functions.warm(integration.functionArn);
+  const runtime: Runtime = { url, ports, deployed, identity, functions, schedules, log, close };
+  http.serve(
+    gateway,
+    consolePages(runtime, { ...starting, api, declared, caFile: engines.certificates.caFile }),
+  );
+  return runtime;
+}
+
+async function synthesizeInto(
+  outdir: string,
+  { environment = 'local', blueprint = 'platform' }: RuntimeOptions,
+) {
+  rmSync(outdir, { recursive: true, force: true });
+  await synthesize({ environment, blueprint, outdir });
+}
+
+/** Cognito where the templates have a pool; otherwise the issuer they name, started here when it is on this machine. */
+async function openIdentity(
+  engines: Engines,
+  functions: Functions,
+  declared: Declared,
+  { stateDirectory, ports }: Starting,
+): Promise<{ identity: Identity; issuer?: { declared: string; actual: string } }> {
+  const [client] = declared.userPoolClients;
+  if (client) {
+    const passwordFile = join(stateDirectory, 'user-password');
+    return { identity: poolIdentity(engines.aws.cognito, client, passwordFile) };
+  }
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience = '' } =
+    functions.definitions.find(({ environment }) => environment.OIDC_ISSUER)?.environment ?? {};
+  if (!issuer)
+    throw new Error('The templates have neither a user pool client nor a function with OIDC_ISSUER.');
+  if (!/^https:\/\/localhost(:\d+)?\/?$/.test(issuer)) {
+    const token = async () => {
+      throw new Error(`Tokens come from ${issuer}: sign in there.`);
+    };
+    return { identity: { provider: issuer, token } };
+  }
+  const actual = `https://${engineHost}:${ports.oidc}`;
+  const started = await engines.startOidcIssuer(audience);
+  return { identity: issuerIdentity(started, actual), issuer: { declared: issuer, actual } };
+}
+
+/** Runs what a deployment runs before it is complete: the schema migrations. */
+async function runTriggers({ triggers }: Declared, functions: Functions, log: Log): Promise<void> {
+  for (const { name, functionArn } of triggers) {
+    const result = await functions.invoke(functionArn, {});
+    if (result.ok) continue;
+    const { label } = functions.definition(functionArn);
+    const printed = log.lines.filter(({ source }) => source === label).slice(-10);
+    throw new Error(
+      `${name} failed, so the system is not ready: ${result.error.errorType}: ${result.error.errorMessage}\n` +
+        printed.map(({ text }) => `  ${text}`).join('\n'),
+    );
+  }
+}
+
+/** Token of the user the runtime's examples use. */
+export const exampleToken = (runtime: Runtime): Promise<string> => runtime.identity.token(exampleUser);

@@ -1,0 +1,49 @@
+/** What `npm start` prints when everything runs. */
+import { exampleUser } from './identity';
+import { exampleToken, type Runtime } from './runtime';
+
+export interface SummaryOptions {
+  readonly environment: string;
+  readonly blueprint: string;
+  /** Since the process began. */
+  readonly readyMs: number;
+}
+
+export async function summary(
+  runtime: Runtime,
+  { environment, blueprint, readyMs }: SummaryOptions,
+): Promise<string> {
+  const { url, ports, deployed, identity } = runtime;
+  const running = deployed.resources.filter(({ notRunBecause }) => notRunBecause === undefined).length;
+  const hasCache = deployed.resources.some(({ type }) => type === 'AWS::ElastiCache::ReplicationGroup');
+  const rows: [string, string][] = [
+    ['API', url],
+    ['API reference', `${url}/_landfall/api/`],
+    ['Console', `${url}/_landfall/`],
+    ['AWS endpoint', `http://127.0.0.1:${ports.aws}  (S3, Secrets Manager, SSM, Cognito)`],
+    ['Postgres', `localhost:${ports.postgres}  (database landfall, TLS)`],
+    ...(hasCache ? [['Cache', `localhost:${ports.redis}  (Redis protocol, TLS)`] as [string, string]] : []),
+    ['Identity', identity.provider],
+    [
+      'Resources',
+      `${running} run, ${deployed.resources.length - running} have no local meaning (see the console)`,
+    ],
+  ];
+  const token = await exampleToken(runtime).catch(() => undefined);
+  return [
+    '',
+    `Landfall is ready after ${(readyMs / 1000).toFixed(1)} s: ${environment} · ${blueprint}`,
+    '',
+    ...rows.map(([name, value]) => `  ${name.padEnd(14)}${value}`),
+    '',
+    ...(token === undefined
+      ? []
+      : [
+          `Try it as ${exampleUser}. A new token: TOKEN=$(curl -s ${url}/_landfall/token)`,
+          '',
+          `curl -H 'Authorization: Bearer ${token}' ${url}/documents`,
+          '',
+        ]),
+    'Ctrl-C stops everything. One line per request follows.',
+  ].join('\n');
+}
