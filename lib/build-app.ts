@@ -148,6 +148,8 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     documentsBucket: storage.documents,
     functions,
   });
+  // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.
+  for (const stack of [api, jobs]) stack.addStackDependency(database, 'the schema is migrated first');
 
   const watched: Watched[] = [network, database, storage, auth, cache, api, jobs]
     .filter((stack) => stack !== undefined)
@@ -156,6 +158,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
   const monitoring = place(MonitoringStack, stackProps('monitoring', 'Alarms, dashboard, queries, budget'), {
     ...alarms,
     watched: inRegion(watched, environment.region, environment.region),
+    databaseInstance: database.instance,
     overview: {
       accessLogs: api.accessLogs,
       functionLogs: [...api.functions.values()].map((fn) => fn.function.logGroup),

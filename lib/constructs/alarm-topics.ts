@@ -18,7 +18,7 @@ export interface AlarmTopicsProps {
 }
 
 /** Services that tell people something through the topics. */
-const publishers = ['cloudwatch', 'budgets'].map((service) => `${service}.amazonaws.com`);
+const publishers = ['cloudwatch', 'budgets', 'events.rds'].map((service) => `${service}.amazonaws.com`);
 
 /** The two ways to people, critical and warning, by e-mail and Slack. */
 export class AlarmTopics extends Construct {

@@ -3,9 +3,11 @@ import { CfnBudget } from 'aws-cdk-lib/aws-budgets';
 import { Dashboard, GraphWidget, type IWidget, PeriodOverride, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IDatabaseInstance } from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
 import type { MonitoringConfig } from '../config/schema';
 import { AlarmTopics } from '../constructs/alarm-topics';
+import { DatabaseEvents } from '../constructs/database-events';
 import type { Encryption } from '../constructs/encryption';
 import type { Monitored } from '../constructs/monitored';
 import { createAlarm } from '../constructs/monitored-alarm';
@@ -24,6 +26,8 @@ export interface MonitoringStackProps extends StackProps {
   readonly monitoring: MonitoringConfig;
   readonly encryption: Encryption;
   readonly removal: Removal;
+  /** The instance whose failovers, failures and maintenance people are told of. @default none */
+  readonly databaseInstance?: IDatabaseInstance | undefined;
   /**
    * Everything beyond alarms, of which a deployment needs one: dashboard, saved queries, budget.
    * @default only alarms and their topics
@@ -50,7 +54,7 @@ export class MonitoringStack extends Stack {
 
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
     super(scope, id, props);
-    const { watched, monitoring, overview } = props;
+    const { watched, monitoring, overview, databaseInstance: instance } = props;
 
     this.topics = new AlarmTopics(this, 'Topics', props);
     for (const { owner, monitored } of watched) {
@@ -63,6 +67,8 @@ export class MonitoringStack extends Stack {
     }
     new CfnOutput(this, outputs.alarmTopicArn, { value: this.topics.bySeverity.critical.topicArn });
 
+    if (instance)
+      new DatabaseEvents(this, 'DatabaseEvents', { instance, topic: this.topics.bySeverity.warning });
     if (overview) {
       if (monitoring.dashboard) this.#drawDashboard(watched);
       saveQueries(this, overview);
