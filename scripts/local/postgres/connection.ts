@@ -143,7 +143,7 @@ function setConfig([name, value]: readonly [string, string]): string {
 }
 
 /** Settings from the startup packet: each parameter, and `-c name=value` or `--name=value` in options. */
-function startupSettings(parameters: Readonly<Record<string, string>>): Array<[string, string]> {
+export function startupSettings(parameters: Readonly<Record<string, string>>): Array<[string, string]> {
   const settings = Object.entries(parameters).filter(
     ([name]) => !NOT_SETTINGS.has(name) && !name.startsWith('_pq_.'),
   );

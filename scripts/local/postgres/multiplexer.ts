@@ -63,10 +63,6 @@ export class Multiplexer {
     this.#timer.unref();
   }
 
-  get clients(): number {
-    return this.#clients.size;
-  }
-
   add(client: Client): void {
     this.#clients.add(client);
   }

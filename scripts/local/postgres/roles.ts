@@ -9,8 +9,10 @@ export const IAM_ROLE = 'rds_iam';
 /**
  * Roles as a new RDS instance has them. The master is no superuser: it may create roles and databases, and owns
  * the first database. Can be run again.
+ *
+ * @param version server_version_num; before 16, CREATEROLE may grant any role and grants have no options
  */
-export function rolesSql(master: string, database: string): string {
+export function rolesSql(master: string, database: string, version: number): string {
   const role = (name: string, attributes: string): string =>
     `if not exists (select from pg_catalog.pg_roles where rolname = ${literal(name)}) then
        create role ${identifier(name)} ${attributes};
@@ -23,7 +25,7 @@ export function rolesSql(master: string, database: string): string {
     end $$;
     grant pg_monitor, pg_signal_backend, pg_checkpoint to rds_superuser with admin option;
     grant rds_superuser to ${identifier(master)};
-    grant ${IAM_ROLE} to ${identifier(master)} with admin true, inherit false, set false;
+    ${version < 160000 ? '' : `grant ${IAM_ROLE} to ${identifier(master)} with admin true, inherit false, set false;`}
     alter database ${identifier(database)} owner to ${identifier(master)};
     grant create on schema public to ${identifier(master)};`;
 }
