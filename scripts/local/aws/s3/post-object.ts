@@ -52,6 +52,7 @@ async function readForm(call: Call, accept: (form: Form) => Promise<Accepted>): 
   const fields = new Map<string, string>();
   let size = 0;
   let accepted: Promise<Accepted> | undefined;
+  let uploading: Readable | undefined;
   parser.on('field', (name, value, _nameCut, valueCut) => {
     // Fields after the file are ignored, as S3 does: the decision was made without them.
     if (accepted) return;
@@ -60,6 +61,7 @@ async function readForm(call: Call, accept: (form: Form) => Promise<Accepted>): 
     else size = Number.POSITIVE_INFINITY;
   });
   parser.on('file', (_field, file, fileName) => {
+    uploading = file;
     const tooBig = size > MAX_FIELDS;
     accepted = tooBig
       ? Promise.reject(
@@ -89,6 +91,8 @@ async function readForm(call: Call, accept: (form: Form) => Promise<Accepted>): 
   }).catch(async (error) => {
     call.incoming.unpipe(parser);
     call.incoming.resume();
+    // Nothing more will come: what waits for the file must not wait for ever.
+    uploading?.destroy(error as Error);
     const result = await accepted?.catch(() => undefined);
     if (result) await rm(result.staged.file, { force: true });
     throw error;
