@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Client, type ClientConfig, DatabaseError, type QueryResult } from 'pg';
 
 /** One SQL statement with its parameters. */
@@ -180,7 +181,7 @@ export function isConnectionFailure(error: unknown): boolean {
 }
 
 function isNetworkError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
