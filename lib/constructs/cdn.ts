@@ -108,7 +108,12 @@ export class Cdn extends Construct {
       {
         id: 'cdn-5xx',
         title: 'CDN 5xx rate (%)',
-        metric: this.distribution.metric5xxErrorRate({ period: Duration.minutes(5) }),
+        metric: this.distribution.metric5xxErrorRate({
+          period: Duration.minutes(5),
+          // Without both, CloudWatch finds no such metric: the CDK leaves them out, and the alarm would sleep.
+          region: 'us-east-1',
+          dimensionsMap: { DistributionId: this.distribution.distributionId, Region: 'Global' },
+        }),
         threshold: 5,
         evaluationPeriods: 3,
         datapointsToAlarm: 2,
