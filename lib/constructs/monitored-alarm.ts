@@ -17,8 +17,11 @@ export function createAlarm(
   monitored: Monitored,
   options: { readonly suffix?: string } = {},
 ): Alarm {
+  const area = owner.stackName.slice(owner.stackName.lastIndexOf('-') + 1);
+  // `database-cpu` of the database stack needs to say only once where it is.
+  const what = monitored.id.startsWith(`${area}-`) ? monitored.id.slice(area.length + 1) : monitored.id;
   return new Alarm(scope, id, {
-    alarmName: `${owner.stackName}-${monitored.id}${options.suffix ?? ''}`,
+    alarmName: `${owner.stackName}-${what}${options.suffix ?? ''}`,
     alarmDescription: `${monitored.impact} What to do: ${runbookPath}#${monitored.runbook}`,
     metric: monitored.metric,
     threshold: monitored.threshold,

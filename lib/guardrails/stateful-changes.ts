@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { holdsData, type StatefulInventory, type StatefulResource } from './stateful';
 
 /**
@@ -28,7 +27,7 @@ function compare(name: string, was: StatefulResource, is: StatefulResource): str
   const changes: string[] = [];
   for (const property of union(was.properties, is.properties)) {
     const [from, to] = [was.properties[property], is.properties[property]];
-    if (isDeepStrictEqual(from, to)) continue;
+    if (show(from) === show(to)) continue;
     changes.push(
       `${name} (${is.type}): ${property} was ${show(from)} and is ${show(to)}. The deployment creates a new, ` +
         `empty resource in its place; ${fate(is, 'updateReplacePolicy')}`,

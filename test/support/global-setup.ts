@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { assemblyVariable, cacheDirectory, failureFile } from './assembly';
+import { acknowledgementsFile, assemblyVariable, cacheDirectory, failureFile } from './assembly';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -50,6 +50,7 @@ export default async function globalSetup(): Promise<void> {
 async function synthesizeAll(directory: string): Promise<void> {
   // Once per environment, in a test of its own: it costs seconds per app.
   process.env.CDK_VALIDATION = 'false';
+  const { Validations } = await import('aws-cdk-lib');
   const { build } = await import('../../scripts/build');
   const { buildApp } = await import('../../lib/build-app');
   const { allVariants } = await import('./variants');
@@ -57,12 +58,24 @@ async function synthesizeAll(directory: string): Promise<void> {
 
   for (const { name, environment, blueprint } of allVariants()) {
     const outdir = path.join(directory, name);
+    mkdirSync(outdir, { recursive: true });
     const { app } = buildApp({
       environment,
       blueprint,
       outdir,
       assetsDirectory: path.join(directory, 'lambdas'),
     });
+    writeFileSync(
+      path.join(outdir, acknowledgementsFile),
+      JSON.stringify(
+        app.node.findAll().flatMap((construct) =>
+          construct.node.metadata
+            .filter((entry) => entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+            .flatMap((entry) => Object.keys(entry.data))
+            .map((id) => ({ id, path: construct.node.path })),
+        ),
+      ),
+    );
     try {
       app.synth();
     } catch (error) {

@@ -19,28 +19,37 @@ const shipped: readonly Variant[] = Object.entries(environments).flatMap(([envir
   })),
 );
 
-const { dev, staging } = environments as Record<'dev' | 'staging', EnvironmentConfig>;
+const { prod } = environments as Record<'prod', EnvironmentConfig>;
 const { platform } = blueprints as Record<'platform', Blueprint>;
 
-/** Choices that no shipped pair makes, but somebody will. */
+/** Choices that no shipped pair makes, but somebody will; based on prod, so that all audit packs see them. */
 const special: readonly Variant[] = [
   {
     name: 'external-database',
     environment: {
-      ...dev,
+      ...prod,
       name: 'external',
-      database: { ...dev.database, externalSecretName: 'landfall/database-url' },
+      network: { ...prod.network, egress: 'nat-instance' },
+      database: { ...prod.database, proxy: false, externalSecretName: 'landfall/database-url' },
     },
     blueprint: { ...platform, database: 'external' },
   },
   {
+    name: 'dual-stack',
+    environment: { ...prod, name: 'dualstack', network: { ...prod.network, egress: 'ipv6' } },
+    blueprint: platform,
+  },
+  {
     name: 'other-region',
     environment: {
-      ...staging,
+      ...prod,
       name: 'europe',
       region: 'eu-central-1',
+      // CloudFront hands its logs out in us-east-1 only, and the full audit insists on them.
+      audit: 'baseline',
+      storage: { ...prod.storage, cdn: { ...prod.storage.cdn, logging: false } },
       monitoring: {
-        ...staging.monitoring,
+        ...prod.monitoring,
         slack: { workspaceId: 'T00000000', criticalChannelId: 'C00000001', warningChannelId: 'C00000002' },
       },
     },

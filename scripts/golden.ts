@@ -1,0 +1,18 @@
+/**
+ * Writes the golden files of the guardrails anew: stateful resources, and references between stacks. The diff is
+ * the decision to be reviewed.
+ *
+ *   npm run golden
+ */
+import { spawnSync } from 'node:child_process';
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    'node_modules/jest/bin/jest.js',
+    'test/lib/guardrails/stateful.test.ts',
+    'test/lib/guardrails/references.test.ts',
+  ],
+  { stdio: 'inherit', env: { ...process.env, LANDFALL_GOLDEN: 'write' } },
+);
+process.exitCode = status ?? 1;
