@@ -16,7 +16,7 @@ import { type MigrationSummary, migrate } from '../../lambdas/migrations/migrate
 import { parseMigrations } from '../../lambdas/migrations/plan';
 import type { Target } from '../../lambdas/shared/connection';
 import { type Database, openDatabase } from '../../lambdas/shared/database';
-import { startCluster } from './postgres-cluster';
+import { type Cluster, startCluster } from './postgres-cluster';
 
 export interface TestDatabase {
   /** Superuser, past every policy: arranges and asserts. */
@@ -33,8 +33,18 @@ export interface TestDatabase {
 export const testExtensions = ['pgcrypto'];
 export const sqlDirectory = path.resolve(__dirname, '..', '..', 'lambdas', 'migrations', 'sql');
 
-export async function startTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
-  const server = await findServer();
+export interface TestDatabaseOptions {
+  /** @default true */
+  readonly migrated?: boolean;
+  /** Share a cluster between databases that are used one after the other. @default a cluster of its own */
+  readonly cluster?: Cluster;
+}
+
+export async function startTestDatabase({
+  migrated = true,
+  cluster,
+}: TestDatabaseOptions = {}): Promise<TestDatabase> {
+  const server = cluster ? sharedServer(cluster) : await findServer();
   const suffix = randomBytes(4).toString('hex');
   const database = `landfall_${suffix}`;
   const owner = `owner_${suffix}`;
@@ -82,6 +92,7 @@ export async function startTestDatabase({ migrated = true } = {}): Promise<TestD
     close: async () => {
       for (const close of closing.slice(1).reverse()) await close();
       await root.query(`drop database ${database} with (force)`);
+      await server.clean(root);
       await root.end();
       await server.stop();
     },
@@ -97,6 +108,8 @@ interface Server {
   readonly address: Pick<Target, 'host' | 'port' | 'ca'>;
   readonly superuser: { readonly user: string; readonly password: string };
   readonly maintenanceDatabase: string;
+  /** Roles belong to the server, not to the database. */
+  clean(root: Client): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -104,12 +117,7 @@ async function findServer(): Promise<Server> {
   const given = process.env.TEST_DATABASE_URL;
   if (!given) {
     const cluster = await startCluster();
-    return {
-      address: { host: 'localhost', port: cluster.port, ca: cluster.ca },
-      superuser: cluster.superuser,
-      maintenanceDatabase: 'postgres',
-      stop: () => cluster.stop(),
-    };
+    return { ...sharedServer(cluster), clean: async () => undefined, stop: () => cluster.stop() };
   }
   const url = new URL(given);
   const certificate = url.searchParams.get('sslrootcert');
@@ -121,6 +129,19 @@ async function findServer(): Promise<Server> {
     },
     superuser: { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) },
     maintenanceDatabase: url.pathname.slice(1) || 'postgres',
+    clean: async () => undefined,
+    stop: async () => undefined,
+  };
+}
+
+function sharedServer(cluster: Cluster): Server {
+  return {
+    address: { host: 'localhost', port: cluster.port, ca: cluster.ca },
+    superuser: cluster.superuser,
+    maintenanceDatabase: 'postgres',
+    clean: async (root) => {
+      await root.query('drop role if exists migrator, app, maintenance, rds_iam');
+    },
     stop: async () => undefined,
   };
 }

@@ -12,7 +12,7 @@ create table landfall.uploads (
   mime_type text not null,
   size bigint not null check (size > 0),
   -- Where the file goes once it has been checked; until then it lies in quarantine/{user_id}/{id}.
-  object_key text not null unique check (object_key like 'users/' || user_id || '/%'),
+  object_key text not null unique constraint uploads_own_prefix check (object_key like 'users/' || user_id || '/%'),
   created_at timestamptz(3) not null,
   expires_at timestamptz(3) not null,
   -- One worker at a time moves or removes the file; a crashed one is forgotten at this time.
@@ -30,13 +30,13 @@ create table landfall.documents (
   file_name text not null check (octet_length(file_name) between 1 and 255),
   mime_type text not null,
   size bigint not null check (size > 0),
-  object_key text not null unique check (object_key like 'users/' || user_id || '/%'),
+  object_key text not null unique constraint documents_own_prefix check (object_key like 'users/' || user_id || '/%'),
   is_primary boolean not null default false,
   created_at timestamptz(3) not null,
   updated_at timestamptz(3) not null,
   -- A tombstone: gone for the user, kept until the object is gone too.
   deleted_at timestamptz(3),
-  check (not (is_primary and deleted_at is not null)),
+  constraint documents_no_primary_tombstone check (not (is_primary and deleted_at is not null)),
   -- For tables that refer to documents: (user_id, document_id) cannot point at another user's document.
   unique (user_id, id)
 );
