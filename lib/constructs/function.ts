@@ -14,7 +14,7 @@ import { LogGroup } from './log-group';
 import type { Removal } from './removal';
 
 /** A choice that the house advises against, bought with a sentence that says why it is right here. */
-export interface Waived {
+interface Waived {
   readonly reason: string;
 }
 

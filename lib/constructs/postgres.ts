@@ -1,6 +1,4 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -11,6 +9,7 @@ import type { Encryption } from './encryption';
 import { maxConnections } from './instance-class';
 import { LogGroup } from './log-group';
 import type { Monitored } from './monitored';
+import { watchPostgres } from './postgres-monitored';
 import { applyRemoval, type Removal, snapshotPolicy } from './removal';
 
 export const postgresPort = 5432;
@@ -124,7 +123,7 @@ export class Postgres extends Construct {
       (this.instance.node.defaultChild as rds.CfnDBInstance).attrMasterUserSecretSecretArn,
     );
     if (database.secretRotationDays !== defaultRotationDays) this.rotateEvery(database.secretRotationDays);
-    this.monitored = this.watch(database);
+    this.monitored = watchPostgres(this.instance, database.allocatedGiB, this.maxConnections);
     this.explainFindings(database);
   }
 
@@ -178,57 +177,6 @@ export class Postgres extends Construct {
         'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
       );
     }
-  }
-
-  private watch(database: DatabaseConfig): Monitored[] {
-    const period = Duration.minutes(5);
-    const latency = (metric: 'ReadLatency' | 'WriteLatency'): Metric =>
-      this.instance.metric(metric, { period, statistic: 'Average' });
-    const sustained = { evaluationPeriods: 3, datapointsToAlarm: 3 } as const;
-    return [
-      {
-        id: 'database-cpu',
-        title: 'Database CPU (%)',
-        metric: this.instance.metricCPUUtilization({ period }),
-        threshold: 80,
-        ...sustained,
-        severity: 'warning',
-        impact: 'Requests get slower, and time out once the database is saturated.',
-        runbook: 'database-cpu',
-      },
-      {
-        id: 'database-storage',
-        title: 'Database free storage (bytes)',
-        metric: this.instance.metricFreeStorageSpace({ period, statistic: 'Minimum' }),
-        threshold: database.allocatedGiB * 1024 ** 3 * 0.1,
-        comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-        severity: 'critical',
-        impact: 'The database stops accepting writes when its storage is full: uploads and changes fail.',
-        runbook: 'database-storage',
-      },
-      {
-        id: 'database-connections',
-        title: 'Database connections',
-        metric: this.instance.metricDatabaseConnections({ period, statistic: 'Maximum' }),
-        threshold: Math.floor(this.maxConnections * 0.8),
-        ...sustained,
-        severity: 'critical',
-        impact: 'New requests cannot connect to the database and fail once the last connection is taken.',
-        runbook: 'database-connections',
-      },
-      ...(['ReadLatency', 'WriteLatency'] as const).map(
-        (metric): Monitored => ({
-          id: metric === 'ReadLatency' ? 'database-read-latency' : 'database-write-latency',
-          title: metric === 'ReadLatency' ? 'Database read latency (s)' : 'Database write latency (s)',
-          metric: latency(metric),
-          threshold: 0.05,
-          ...sustained,
-          severity: 'warning',
-          impact: 'Every request that touches the disk of the database gets noticeably slower.',
-          runbook: 'database-latency',
-        }),
-      ),
-    ];
   }
 }
 

@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,7 +7,6 @@ import { maxConnections } from '../../../lib/constructs/instance-class';
 import { outputs } from '../../../lib/outputs';
 import {
   all,
-  emptyBundles,
   environmentWith,
   freshStacks,
   type Properties,
@@ -98,6 +95,15 @@ describe.each(everyEnvironment)('the instance in %s', (name, environment) => {
     template(name).hasResource('AWS::RDS::DBInstance', {
       DependsOn: Match.arrayWith([Match.stringLikeRegexp('Log')]),
     });
+  });
+});
+
+test('in prod a zone may fail, deletion is refused and the operating system is watched', () => {
+  expect(instance(template('prod'))).toMatchObject({
+    MultiAZ: true,
+    DeletionProtection: true,
+    MonitoringInterval: 60,
+    EnablePerformanceInsights: true,
   });
 });
 
@@ -285,68 +291,6 @@ test('a connecting function learns host, port, name, role and where the certific
     DATABASE_NAME: 'landfall',
     DATABASE_USER: 'maintenance',
     NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem',
-  });
-});
-
-describe('migrations', () => {
-  const version = (assetsDirectory: string) =>
-    all(
-      templateOf(freshStacks(environmentWith('dev'), 'rds', assetsDirectory).database),
-      'Custom::Trigger',
-    )[0]?.HandlerArn.Ref;
-
-  test('run after the instance and the rules that let them in', () => {
-    const [trigger] = Object.values(template().findResources('Custom::Trigger'));
-    const dependencies: string[] = trigger?.DependsOn;
-    expect(dependencies).toEqual(
-      expect.arrayContaining([
-        expect.stringMatching(/^DatabaseInstance[0-9A-F]{8}$/),
-        expect.stringMatching(/^DatabaseSecurityGroupfrom.*Migrations/),
-        expect.stringMatching(/^MigrationsFunctionSecurityGroupto/),
-      ]),
-    );
-  });
-
-  test('run again when their code or SQL changes, and only then', () => {
-    const before = emptyBundles();
-    const after = emptyBundles();
-    expect(version(after)).toBe(version(before));
-    mkdirSync(join(after, 'migrations', 'sql'));
-    writeFileSync(join(after, 'migrations', 'sql', '000002-more.sql'), 'select 1;');
-    expect(version(after)).not.toBe(version(before));
-  });
-
-  test('are awaited, so that a failed migration fails the deployment', () => {
-    template().hasResourceProperties('Custom::Trigger', { InvocationType: 'RequestResponse' });
-  });
-
-  test('read the owner secret and no other', () => {
-    const statements = all(template(), 'AWS::IAM::Policy')
-      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-      .filter(({ Action }) => JSON.stringify(Action).includes('secretsmanager:'));
-    expect(statements).toHaveLength(1);
-    expect(statements[0].Resource).toEqual({
-      'Fn::GetAtt': [expect.stringMatching('^DatabaseInstance'), 'MasterUserSecret.SecretArn'],
-    });
-  });
-
-  test('decrypt the secret with our own key only through Secrets Manager', () => {
-    const statement = all(template('prod'), 'AWS::IAM::Policy')
-      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-      .find(({ Action }) => Action === 'kms:Decrypt');
-    expect(statement?.Condition).toEqual({
-      StringEquals: { 'kms:ViaService': 'secretsmanager.us-east-1.amazonaws.com' },
-    });
-  });
-
-  test('end before the trigger stops listening', () => {
-    const built = template();
-    const timeout = Number(all(built, 'Custom::Trigger')[0]?.Timeout) / 1000;
-    const [handler] = all(built, 'AWS::Lambda::Function').filter(({ Description }) =>
-      Description?.includes('migrations'),
-    );
-    expect(handler?.Timeout).toBeLessThan(timeout);
-    expect(timeout).toBeLessThan(900);
   });
 });
 
