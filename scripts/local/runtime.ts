@@ -22,6 +22,7 @@ import { Roles } from './roles';
 import { Schedules } from './schedules';
 import { synthesize } from './synthesis';
 import { type Declared, type LocalSystem, nothingDeclared } from './system';
+import { runTriggers } from './triggers';
 
 const region = 'us-east-1';
 
@@ -138,7 +139,7 @@ async function start(starting: Starting): Promise<Runtime> {
   facts = { caFile: engines.certificates.caFile, database: system.database, ...(issuer && { issuer }) };
 
   await postgres;
-  await runTriggers(declared, functions, log);
+  await runTriggers(declared.triggers, functions, log);
   const schedules = new Schedules(declared.schedules, functions, log);
   schedules.start();
   closing.push(() => schedules.stop());
@@ -202,20 +203,6 @@ async function openIdentity(
   const actual = `https://${engineHost}:${ports.oidc}`;
   const started = await engines.startOidcIssuer(audience);
   return { identity: issuerIdentity(started, actual), issuer: { declared: issuer, actual } };
-}
-
-/** Runs what a deployment runs before it is complete: the schema migrations. */
-async function runTriggers({ triggers }: Declared, functions: Functions, log: Log): Promise<void> {
-  for (const { name, functionArn } of triggers) {
-    const result = await functions.invoke(functionArn, {});
-    if (result.ok) continue;
-    const { label } = functions.definition(functionArn);
-    const printed = log.lines.filter(({ source }) => source === label).slice(-10);
-    throw new Error(
-      `${name} failed, so the system is not ready: ${result.error.errorType}: ${result.error.errorMessage}\n` +
-        printed.map(({ text }) => `  ${text}`).join('\n'),
-    );
-  }
 }
 
 /** Token of the user the runtime's examples use. */

@@ -16,6 +16,10 @@ export class Schedules {
     private readonly log: Log,
   ) {}
 
+  get names(): string[] {
+    return this.schedules.map(({ name }) => name);
+  }
+
   start(): void {
     for (const schedule of this.schedules) {
       if (!Number.isFinite(schedule.everyMs)) continue;

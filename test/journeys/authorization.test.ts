@@ -1,0 +1,193 @@
+/**
+ * The authorization matrix: every route that the templates declare, times every way not to be allowed. The rows
+ * come from the synthesized API, so a route nobody thought of is in it; the expectations from the contracts.
+ */
+import { createHmac, randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Route } from '../../lambdas/shared/contract';
+import { blueprints } from '../../lib/config/blueprints';
+import { contractsOf } from '../../lib/contracts';
+import { createKey, issueJwt, loadKey, type SigningKey } from '../../scripts/local/aws/jwt';
+import { type Runtime, startRuntime } from '../../scripts/local/runtime';
+import { cacheDirectory, type Template } from '../support/assembly';
+import { DocumentsClient, pdf, pdfType } from './documents-client';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+const claimsOf = (token: string): Claims =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+
+/** `GET /documents/{id}` for every method of the REST API in the assembly, CORS preflights aside. */
+function routesIn(assembly: string): string[] {
+  const [template] = readdirSync(assembly)
+    .filter((file) => file.endsWith('-api.template.json'))
+    .map((file): Template => JSON.parse(readFileSync(path.join(assembly, file), 'utf8')));
+  const resources = template?.Resources ?? {};
+  const pathOf = (id: { Ref?: string }): string => {
+    const resource = id.Ref === undefined ? undefined : resources[id.Ref];
+    return resource ? `${pathOf(resource.Properties.ParentId)}/${resource.Properties.PathPart}` : '';
+  };
+  return Object.values(resources)
+    .filter(
+      ({ Type, Properties }) => Type === 'AWS::ApiGateway::Method' && Properties.HttpMethod !== 'OPTIONS',
+    )
+    .map(({ Properties }) => `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`)
+    .sort();
+}
+
+/** The keys that the local issuer signs with: its tokens verify, so only their claims can be wrong. */
+function issuerKey(stateDirectory: string): SigningKey {
+  const directory = path.join(stateDirectory, 'aws');
+  const [pool] = readdirSync(path.join(directory, 'cognito'), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.json') && entry.name.includes('_'))
+    .map(({ name }) => JSON.parse(readFileSync(path.join(directory, 'cognito', name), 'utf8')));
+  return loadKey(
+    pool ? pool.keys[0] : JSON.parse(readFileSync(path.join(directory, 'oidc-issuer.json'), 'utf8')),
+  );
+}
+
+/** Tokens that must not be accepted, each made from a good one by changing one thing. */
+async function badTokens(good: string, own: SigningKey): Promise<Record<string, string | undefined>> {
+  const claims = claimsOf(good);
+  const foreign = await createKey();
+  const [header = '', body = '', signature = ''] = good.split('.');
+  const hmacText = `${part({ alg: 'HS256', kid: own.kid })}.${body}`;
+  const publicKey = own.publicKey.export({ type: 'spki', format: 'pem' });
+  return {
+    'no token': undefined,
+    'an empty bearer': '',
+    garbage: 'garbage',
+    'three parts of garbage': 'a.b.c',
+    'a cut signature': `${header}.${body}.${signature.slice(0, -8)}`,
+    'changed claims under an old signature': `${header}.${part({ ...claims, sub: randomUUID() })}.${signature}`,
+    'algorithm none': `${part({ alg: 'none', kid: own.kid })}.${body}.`,
+    'the public key used as an HMAC secret': `${hmacText}.${createHmac('sha256', publicKey).update(hmacText).digest('base64url')}`,
+    'a key nobody published': issueJwt(foreign, claims),
+    'a foreign key under the published id': issueJwt({ ...foreign, kid: own.kid }, claims),
+    expired: issueJwt(own, { ...claims, exp: Math.floor(Date.now() / 1000) - 3600 }),
+    'no expiry': issueJwt(own, { ...claims, exp: undefined }),
+    'another issuer': issueJwt(own, { ...claims, iss: 'https://issuer.invalid' }),
+    'another pool': issueJwt(own, { ...claims, iss: `${claims.iss}x` }),
+    'another client': issueJwt(own, { ...claims, aud: 'another-client' }),
+    'a client whose id contains ours': issueJwt(own, { ...claims, aud: `x${claims.aud}x` }),
+    'no audience': issueJwt(own, { ...claims, aud: undefined }),
+    // Only Cognito marks what a token is for; other issuers tell ID and access tokens apart by audience.
+    ...(claims.token_use !== undefined && {
+      'an access token': issueJwt(own, {
+        ...claims,
+        token_use: 'access',
+        aud: undefined,
+        client_id: claims.aud,
+      }),
+      'an access token with our audience': issueJwt(own, { ...claims, token_use: 'access' }),
+    }),
+  };
+}
+
+describe.each(Object.values(blueprints))('authorization of blueprint $name', ({ name, capabilities }) => {
+  const stateDirectory = mkdtempSync(path.join(tmpdir(), 'landfall-authorization-'));
+  const routes: readonly Route[] = contractsOf(capabilities).flatMap((contract) => contract.routes);
+  const guarded = routes.filter(({ authorization }) => authorization === 'user');
+  let runtime: Runtime;
+  let tokens: Record<string, string | undefined>;
+  let owner: DocumentsClient;
+  let stranger: DocumentsClient;
+
+  /** A request that only the token can be wrong about. */
+  const request = (client: DocumentsClient, route: Route, id: string) => {
+    const body = {
+      createUpload: { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType, fileSize: 10 },
+      updateDocument: { name: 'Taken over' },
+    }[route.id];
+    return client.call(route.method, route.path.replace('{id}', id), body);
+  };
+
+  beforeAll(async () => {
+    runtime = await startRuntime({
+      port: 0,
+      stateDirectory,
+      blueprint: name,
+      postgresTemplate: path.join(cacheDirectory, 'postgres.tar.gz'),
+    });
+    const good = await runtime.identity.token('user@example.com');
+    owner = new DocumentsClient(runtime.url, good);
+    stranger = new DocumentsClient(runtime.url, await runtime.identity.token('second@example.com'));
+    tokens = await badTokens(good, issuerKey(stateDirectory));
+  }, 120_000);
+
+  afterAll(async () => {
+    await runtime?.close();
+    rmSync(stateDirectory, { recursive: true, force: true });
+  });
+
+  test('every synthesized route is a row of the matrix', () => {
+    expect(routesIn(path.join(stateDirectory, 'cdk.out'))).toEqual(
+      routes.map(({ method, path: route }) => `${method} ${route}`).sort(),
+    );
+  });
+
+  test('the samples differ from a good token in nothing but what they are about', async () => {
+    const good = await runtime.identity.token('user@example.com');
+    const reissued = issueJwt(issuerKey(stateDirectory), claimsOf(good));
+    expect(await new DocumentsClient(runtime.url, reissued).get('/documents')).toMatchObject({ status: 200 });
+  });
+
+  test.each(guarded)('$method $path refuses every token that is not good', async (route) => {
+    const answers: Record<string, unknown> = {};
+    for (const [what, token] of Object.entries(tokens)) {
+      const { status, body } = await request(new DocumentsClient(runtime.url, token), route, randomUUID());
+      answers[what] = { status, code: body?.error?.code };
+    }
+    const refused = Object.fromEntries(
+      Object.keys(tokens).map((what) => [what, { status: 401, code: 'unauthorized' }]),
+    );
+    expect(answers).toEqual(refused);
+  });
+
+  describe('with another user’s object', () => {
+    let documentId: string;
+    let uploadId: string;
+
+    beforeAll(async () => {
+      const file = { bytes: pdf, mimeType: pdfType, fileName: 'resume.pdf', name: 'Mine' };
+      documentId = (await owner.upload(file)).body.id;
+      const upload = await owner.announce(file);
+      await owner.post(upload, pdf);
+      uploadId = upload.body.id;
+    });
+
+    test.each(guarded.filter(({ path: route }) => route.includes('{id}')))(
+      '$method $path answers as if it did not exist',
+      async (route) => {
+        const id = route.path.startsWith('/documents/uploads/') ? uploadId : documentId;
+        const [others, nobodys] = [
+          await request(stranger, route, id),
+          await request(stranger, route, randomUUID()),
+        ];
+        expect(others.status).toBe(404);
+        const { requestId: _, ...error } = others.body.error;
+        expect(nobodys.body.error).toMatchObject(error);
+      },
+    );
+
+    test('it is untouched, and in no list but its owner’s', async () => {
+      expect(await owner.get(`/documents/${documentId}`)).toMatchObject({
+        status: 200,
+        body: { name: 'Mine' },
+      });
+      expect((await stranger.get('/documents')).body.items).toEqual([]);
+      expect((await owner.get('/documents')).body.items).toHaveLength(1);
+    });
+
+    test('a user id or a key in the body is refused, not obeyed', async () => {
+      const body = { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType, fileSize: 10 };
+      for (const foreign of [{ userId: randomUUID() }, { key: 'users/x/y' }, { s3Key: 'users/x/y' }]) {
+        const answer = await stranger.call('POST', '/documents/uploads', { ...body, ...foreign });
+        expect(answer.status).toBe(400);
+      }
+    });
+  });
+});
