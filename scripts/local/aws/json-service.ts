@@ -9,18 +9,24 @@ import { readBody } from './wire';
 const MAX_BODY = 1024 ** 2;
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
+/** What a caller needs to be allowed. */
+export interface Grant {
+  readonly action: string;
+  readonly resource: string;
+}
+
 export interface Operation {
   /** Members this operation knows here; any other is an error that names it. */
   readonly input: z.ZodObject;
   /** Absent: everybody may call it, without a signature. */
-  readonly authorize?: (input: never) => { readonly action: string; readonly resource: string };
+  readonly authorize?: (input: never) => Grant | readonly Grant[];
   readonly run: (input: never) => Promise<object> | object;
 }
 
 /** Ties the input's type to what uses it. */
 export function operation<Schema extends z.ZodObject>(definition: {
   readonly input: Schema;
-  readonly authorize?: (input: z.infer<Schema>) => { readonly action: string; readonly resource: string };
+  readonly authorize?: (input: z.infer<Schema>) => Grant | readonly Grant[];
   readonly run: (input: z.infer<Schema>) => Promise<object> | object;
 }): Operation {
   return definition as Operation;
@@ -73,9 +79,9 @@ export class JsonService {
     if (definition.authorize) {
       if (!call.signature)
         throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
-      const { action, resource } = definition.authorize(input);
-      call.resource = resource;
-      await call.authorize(action, resource);
+      const grants = [definition.authorize(input)].flat();
+      call.resource = grants.map(({ resource }) => resource).join(' ');
+      for (const { action, resource } of grants) await call.authorize(action, resource);
     }
     const output = await definition.run(input);
     return { status: 200, headers: { 'content-type': CONTENT_TYPE, ...CORS }, body: JSON.stringify(output) };

@@ -138,7 +138,7 @@ export function ssmService(engine: SsmEngine, principals: Principals): JsonServi
       }),
       GetParameters: operation({
         input: z.object({ Names: z.array(Name).min(1).max(10), WithDecryption }),
-        authorize: (input) => on('GetParameters', input.Names[0] ?? ''),
+        authorize: (input) => input.Names.map((name) => on('GetParameters', name)),
         run: ({ Names, WithDecryption: decrypt }) => ({
           Parameters: Names.flatMap((name) => engine.find(name) ?? []).map((parameter) =>
             shown(parameter, decrypt),
