@@ -9,6 +9,7 @@ import type { Encryption } from './encryption';
 import { LogGroup } from './log-group';
 import { postgresPort } from './postgres';
 import type { Removal } from './removal';
+import { SecurityGroup } from './security-group';
 
 export interface DatabaseProxyProps {
   readonly instance: rds.DatabaseInstance;
@@ -54,10 +55,9 @@ export class DatabaseProxy extends Construct implements ec2.IConnectable {
       'The policy names the roles of one database and lives and dies with the one role that uses it.',
       ...regulated('IAMNoInlinePolicy'),
     );
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Database proxy',
-      allowAllOutbound: false,
     });
 
     const proxy = new rds.CfnDBProxy(this, 'Proxy', {

@@ -1,6 +1,7 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge';
+import { SecurityGroup } from './security-group';
 
 export interface DatabaseRelayProps {
   readonly vpc: ec2.IVpc;
@@ -21,15 +22,13 @@ export class DatabaseRelay extends Construct implements ec2.IConnectable {
   constructor(scope: Construct, id: string, props: DatabaseRelayProps) {
     super(scope, id);
     const { vpc, subnets } = props;
-    const endpointGroup = new ec2.SecurityGroup(this, 'EndpointSecurityGroup', {
+    const endpointGroup = new SecurityGroup(this, 'EndpointSecurityGroup', {
       vpc,
       description: 'EC2 Instance Connect Endpoint',
-      allowAllOutbound: false,
     });
-    const relayGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+    const relayGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Database relay',
-      allowAllOutbound: false,
     });
     relayGroup.connections.allowFrom(endpointGroup, ec2.Port.tcp(22), 'SSH from the endpoint only');
 

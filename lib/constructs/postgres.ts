@@ -11,6 +11,7 @@ import { LogGroup } from './log-group';
 import type { Monitored } from './monitored';
 import { watchPostgres } from './postgres-monitored';
 import { applyRemoval, type Removal, snapshotPolicy } from './removal';
+import { SecurityGroup } from './security-group';
 
 export const postgresPort = 5432;
 export const databaseName = 'landfall';
@@ -71,10 +72,9 @@ export class Postgres extends Construct {
       vpc,
       vpcSubnets: subnets,
       securityGroups: [
-        new ec2.SecurityGroup(this, 'SecurityGroup', {
+        new SecurityGroup(this, 'SecurityGroup', {
           vpc,
           description: 'Database',
-          allowAllOutbound: false,
         }),
       ],
       port: postgresPort,

@@ -11,6 +11,7 @@ import type { Encryption } from '../constructs/encryption';
 import { LogGroup } from '../constructs/log-group';
 import type { Monitored } from '../constructs/monitored';
 import { applyRemoval, type Removal, snapshotPolicy } from '../constructs/removal';
+import { SecurityGroup } from '../constructs/security-group';
 import { outputs } from '../outputs';
 
 const port = 6379;
@@ -34,15 +35,13 @@ export class CacheStack extends Stack {
     const { cache, vpc, removal, encryption, logRetentionDays } = props;
     const highlyAvailable = cache.replicas > 0;
 
-    const clients = new ec2.SecurityGroup(this, 'Clients', {
+    const clients = new SecurityGroup(this, 'Clients', {
       vpc,
       description: 'Functions that may reach the cache',
-      allowAllOutbound: false,
     });
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc,
       description: 'Cache',
-      allowAllOutbound: false,
     });
     securityGroup.connections.allowFrom(clients, ec2.Port.tcp(port), 'Cache clients');
 

@@ -12,6 +12,7 @@ import { Migrations } from '../constructs/migrations';
 import type { Monitored } from '../constructs/monitored';
 import { databaseName, Postgres, postgresPort } from '../constructs/postgres';
 import { referToStrongly } from '../constructs/references';
+import { SecurityGroup } from '../constructs/security-group';
 import { outputs } from '../outputs';
 
 /** Roles that functions connect in; the owner is for migrations alone and never goes through the proxy. */
@@ -60,10 +61,9 @@ export class DatabaseStack extends Stack {
       ? new DatabaseProxy(this, 'Proxy', { ...functions, instance, roles, vpc, subnets })
       : undefined;
 
-    const clients = new ec2.SecurityGroup(this, 'Clients', {
+    const clients = new SecurityGroup(this, 'Clients', {
       vpc,
       description: 'Functions that may reach the database',
-      allowAllOutbound: false,
     });
     (proxy ?? instance).connections.allowFrom(clients, ec2.Port.tcp(postgresPort), 'Database clients');
 

@@ -11,6 +11,7 @@ import type { Monitored } from '../constructs/monitored';
 import { NatInstance } from '../constructs/nat-instance';
 import { referToStrongly } from '../constructs/references';
 import type { Removal } from '../constructs/removal';
+import { SecurityGroup } from '../constructs/security-group';
 
 export interface NetworkStackProps extends StackProps {
   readonly network: NetworkConfig;
@@ -93,10 +94,9 @@ export class NetworkStack extends Stack {
   }
 
   private interfaceEndpoints(vpc: ec2.Vpc, network: NetworkConfig): void {
-    const securityGroup = new ec2.SecurityGroup(this, 'EndpointsSecurityGroup', {
+    const securityGroup = new SecurityGroup(this, 'EndpointsSecurityGroup', {
       vpc,
       description: 'Interface endpoints',
-      allowAllOutbound: false,
     });
     for (const cidr of network.privateSubnets) {
       securityGroup.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), 'TLS from the private subnets');
