@@ -3,7 +3,7 @@
  * come from the synthesized API, so a route nobody thought of is in it; the expectations from the contracts.
  */
 import { createHmac, randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Route } from '../../lambdas/shared/contract';
@@ -41,12 +41,10 @@ function routesIn(assembly: string): string[] {
 /** The keys that the local issuer signs with: its tokens verify, so only their claims can be wrong. */
 function issuerKey(stateDirectory: string): SigningKey {
   const directory = path.join(stateDirectory, 'aws');
-  const [pool] = readdirSync(path.join(directory, 'cognito'), { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.json') && entry.name.includes('_'))
-    .map(({ name }) => JSON.parse(readFileSync(path.join(directory, 'cognito', name), 'utf8')));
-  return loadKey(
-    pool ? pool.keys[0] : JSON.parse(readFileSync(path.join(directory, 'oidc-issuer.json'), 'utf8')),
-  );
+  const read = (file: string) => JSON.parse(readFileSync(path.join(directory, file), 'utf8'));
+  if (existsSync(path.join(directory, 'oidc-issuer.json'))) return loadKey(read('oidc-issuer.json'));
+  const pool = readdirSync(path.join(directory, 'cognito')).find((file) => /_.*\.json$/.test(file));
+  return loadKey(read(path.join('cognito', pool ?? '')).keys[0]);
 }
 
 /** Tokens that must not be accepted, each made from a good one by changing one thing. */

@@ -44,7 +44,9 @@ async function verify(token: string, issuer: string, jwks: Jwks): Promise<Claims
   // The keys are at hand: nothing is fetched from the issuer's address, which is on AWS.
   verifier.cacheJwks(jwks);
   try {
-    return await verifier.verify(token);
+    const claims = await verifier.verify(token);
+    // The library takes a token without `exp` for one that never expires; Cognito issues none.
+    return claims.exp === undefined ? undefined : claims;
   } catch (error) {
     if (error instanceof JwtExpiredError)
       throw new GatewayError('UNAUTHORIZED', 'The incoming token has expired');
