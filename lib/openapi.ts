@@ -207,7 +207,8 @@ class Schemas {
       // Examples are data: an example with a property named title is no schema.
       Object.entries(value).map(([key, entry]) => [key, key === 'examples' ? entry : this.#extract(entry)]),
     ) as Json;
-    if (typeof title !== 'string' || rest.type !== 'object') return title === undefined ? rest : { title, ...rest };
+    if (typeof title !== 'string' || rest.type !== 'object')
+      return title === undefined ? rest : { title, ...rest };
 
     const known = this.#named.get(title);
     if (known && !isDeepStrictEqual(known, rest)) {

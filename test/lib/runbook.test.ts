@@ -49,11 +49,10 @@ test('every saved query the runbook names exists', () => {
     .flatMap(({ Resources }) => Object.values(Resources))
     .filter(({ Type }) => Type === 'AWS::Logs::QueryDefinition')
     .map(({ Properties }) => (Properties.Name as string).split('/')[1]);
-  const named = [...runbook.matchAll(/\*([A-Z][^*\n]+)\*(?!\*)/g)].map(([, name]) => name as string);
-  const missing = named.filter(
-    (name) =>
-      !queries.some((query) => query?.startsWith(name)) &&
-      !['Stop and roll back', 'Database connections'].includes(name),
+  const named = [...runbook.matchAll(/\bquery _([^_]+)_|^- Run _([^_]+)_|_([^_]+)_ (?:and|has)\b/gm)].map(
+    ([, ...names]) => names.find((name) => name !== undefined)?.replace(/\s+/g, ' ') as string,
   );
+  expect(named.length).toBeGreaterThan(4);
+  const missing = named.filter((name) => !queries.some((query) => query?.startsWith(name)));
   expect(missing).toEqual([]);
 });

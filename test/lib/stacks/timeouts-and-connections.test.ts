@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { connectionsPerEnvironment } from '../../../lib/constructs/connection-budget';
+import { integrationTimeoutSeconds } from '../../../lib/constructs/contract-api';
+import { maxConnections } from '../../../lib/constructs/instance-class';
+import { contractsOf } from '../../../lib/contracts';
+import { resourcesOf, templatesOf } from '../../support/assembly';
+import { allVariants } from '../../support/variants';
+
+const functionsOf = (variant: string) =>
+  Object.values(templatesOf(variant)).flatMap((template) => resourcesOf(template, 'AWS::Lambda::Function'));
+/** Functions that hold connections at any time; the migrations connect once, as the owner, during a deployment. */
+const connected = (variant: string) =>
+  functionsOf(variant).filter(([, { Properties }]) => Properties.Environment?.Variables?.DATABASE_USER);
+
+const source = readFileSync(path.resolve(__dirname, '../../../lambdas/shared/connection.ts'), 'utf8');
+const sqlSeconds = Number(/statement_timeout = '(\d+)s'/.exec(source)?.[1]);
+
+test.each(allVariants())(
+  'in $name, SQL gives up before its function, and that before API Gateway',
+  ({ name, blueprint }) => {
+    expect(sqlSeconds).toBeGreaterThan(0);
+    for (const { domain, timeoutSeconds, routes } of contractsOf(blueprint.capabilities)) {
+      const deployed = functionsOf(name).find(([id]) => id.startsWith(`${domain}Function`));
+      expect(deployed?.[1].Properties.Timeout).toBe(timeoutSeconds);
+      expect(timeoutSeconds).toBeLessThan(integrationTimeoutSeconds);
+      if (routes.some(({ uses }) => uses.some((use) => 'database' in use))) {
+        expect(sqlSeconds).toBeLessThan(timeoutSeconds);
+      }
+    }
+  },
+);
+
+test.each(allVariants().filter(({ blueprint }) => blueprint.database === 'rds'))(
+  'in $name, all functions together hold no more connections than their share of the database',
+  ({ name, environment }) => {
+    const [instance] = Object.values(templatesOf(name)).flatMap((template) =>
+      resourcesOf(template, 'AWS::RDS::DBInstance'),
+    );
+    const limit = maxConnections(instance?.[1].Properties.DBInstanceClass.replace('db.', ''));
+    const functions = connected(name);
+    expect(functions.length).toBeGreaterThanOrEqual(3);
+
+    const used = functions.reduce((sum, [, { Properties }]) => {
+      expect(Properties.ReservedConcurrentExecutions).toBeGreaterThan(0);
+      return sum + Properties.ReservedConcurrentExecutions * connectionsPerEnvironment;
+    }, 0);
+    expect(used).toBeLessThanOrEqual(Math.floor(limit * environment.api.databaseConnectionShare));
+    // Connections that nobody may use are throttled requests for nothing.
+    expect(used).toBeGreaterThan(limit * environment.api.databaseConnectionShare * 0.9);
+  },
+);
+
+test.each(allVariants())(
+  'in $name, functions that connect live in private subnets of two zones',
+  ({ name }) => {
+    for (const [, { Properties }] of connected(name)) {
+      expect(Properties.VpcConfig.SubnetIds).toHaveLength(2);
+      expect(JSON.stringify(Properties.VpcConfig.SubnetIds)).toMatch(/private/i);
+    }
+  },
+);
