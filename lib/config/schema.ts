@@ -64,7 +64,6 @@ const databaseSchema = z
     deletionProtection: z.boolean().describe('RDS refuses to delete the instance.'),
     proxy: z.boolean().describe('RDS Proxy with TLS and IAM authentication in front of the instance.'),
     enhancedMonitoring: z.boolean().describe('Operating system metrics of the instance.'),
-    secretRotationDays: days(1, 365).describe('Rotation interval of the generated owner secret, in days.'),
     externalSecretName: z
       .string()
       .min(1)

@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
-import { CfnRotationSchedule, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DatabaseConfig, EnvironmentConfig } from '../config/schema';
 import { acknowledge, regulated } from './acknowledge';
@@ -17,8 +17,6 @@ export const postgresPort = 5432;
 export const databaseName = 'landfall';
 /** Owner of the instance. Only the migrations function uses it; requests are served by weaker roles. */
 const ownerName = 'landfall';
-/** How often RDS rotates a secret it manages unless told otherwise. */
-const defaultRotationDays = 7;
 const exportedLogs = ['postgresql', 'upgrade', 'iam-db-auth-error'];
 
 export interface PostgresProps {
@@ -87,8 +85,8 @@ export class Postgres extends Construct {
       }),
       storageEncrypted: true,
       ...(encryption.data && { storageEncryptionKey: encryption.data }),
-      // RDS generates and rotates the owner's password itself. A rotation function would need code that is not
-      // ours, a place in the VPC and a route to Secrets Manager in every environment.
+      // RDS generates the owner's password and rotates it every 7 days by itself. A rotation function would need
+      // code that is not ours, a place in the VPC and a route to Secrets Manager in every environment.
       manageMasterUserPassword: true,
       credentials: rds.Credentials.fromUsername(ownerName, {
         ...(encryption.data && { encryptionKey: encryption.data }),
@@ -122,19 +120,8 @@ export class Postgres extends Construct {
       'OwnerSecret',
       (this.instance.node.defaultChild as rds.CfnDBInstance).attrMasterUserSecretSecretArn,
     );
-    if (database.secretRotationDays !== defaultRotationDays) this.rotateEvery(database.secretRotationDays);
     this.monitored = watchPostgres(this.instance, database.allocatedGiB, this.maxConnections);
     this.explainFindings(database);
-  }
-
-  private rotateEvery(days: number): void {
-    const schedule = new CfnRotationSchedule(this, 'OwnerSecretRotation', {
-      secretId: this.ownerSecret.secretArn,
-      rotationRules: { automaticallyAfterDays: days },
-      rotateImmediatelyOnUpdate: false,
-    });
-    // The secret goes with its instance; nobody may cancel the rotation of a secret that RDS manages.
-    applyRemoval(schedule, RemovalPolicy.RETAIN);
   }
 
   private explainFindings(database: DatabaseConfig): void {

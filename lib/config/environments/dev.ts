@@ -29,7 +29,6 @@ export const dev: EnvironmentConfig = {
     deletionProtection: false,
     proxy: false,
     enhancedMonitoring: false,
-    secretRotationDays: 90,
   },
   storage: {
     corsOrigins: ['http://localhost:3000', 'http://localhost:5173'],

@@ -31,7 +31,6 @@ export const local: EnvironmentConfig = {
     deletionProtection: false,
     proxy: false,
     enhancedMonitoring: false,
-    secretRotationDays: 90,
   },
   storage: {
     // 4000 is the API reference page of the local runtime, which uploads like any browser application.

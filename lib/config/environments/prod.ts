@@ -29,7 +29,6 @@ export const prod: EnvironmentConfig = {
     deletionProtection: true,
     proxy: true,
     enhancedMonitoring: true,
-    secretRotationDays: 30,
   },
   storage: {
     corsOrigins: ['https://app.example.com'],

@@ -31,7 +31,6 @@ export const staging: EnvironmentConfig = {
     deletionProtection: true,
     proxy: true,
     enhancedMonitoring: true,
-    secretRotationDays: 30,
   },
   storage: {
     corsOrigins: ['https://staging.example.com'],

@@ -41,7 +41,6 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::RDS::DBProxyTargetGroup': 'The local proxy address is the database itself.',
   'AWS::RDS::DBSubnetGroup': network,
   'AWS::RDS::EventSubscription': observability,
-  'AWS::SecretsManager::RotationSchedule': 'The first rotation is due after weeks.',
   'AWS::SecretsManager::ResourcePolicy': 'Guards a secret against other principals of the account.',
   'AWS::Serverless::Application': 'The rotation function of RDS secrets, whose first run is due after weeks.',
 

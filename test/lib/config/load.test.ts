@@ -31,7 +31,7 @@ test('every fault is in one message, with where, what was found, what is expecte
 
 3. environment.database.multiAZ
    found:    an unknown key, with the value true
-   expected: one of instanceClass, allocatedGiB, maxAllocatedGiB, multiAz, backupDays, deletionProtection, proxy, enhancedMonitoring, secretRotationDays, externalSecretName
+   expected: one of instanceClass, allocatedGiB, maxAllocatedGiB, multiAz, backupDays, deletionProtection, proxy, enhancedMonitoring, externalSecretName
    fix:      Rename it to multiAz, or remove it.
 
 4. environment.network.privateSubnets[1]

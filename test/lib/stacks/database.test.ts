@@ -152,20 +152,6 @@ describe('owner secret', () => {
     expect(instance(built).MasterUserPassword).toBeUndefined();
     built.resourceCountIs('AWS::Serverless::Application', 0);
   });
-
-  test('it rotates at the configured interval', () => {
-    template('dev', { secretRotationDays: 30 }).hasResource('AWS::SecretsManager::RotationSchedule', {
-      Properties: {
-        RotationRules: { AutomaticallyAfterDays: 30 },
-        SecretId: { 'Fn::GetAtt': [Match.stringLikeRegexp('Instance'), 'MasterUserSecret.SecretArn'] },
-      },
-      DeletionPolicy: 'Retain',
-    });
-  });
-
-  test('a week is what RDS does anyway and needs no schedule', () => {
-    template('dev', { secretRotationDays: 7 }).resourceCountIs('AWS::SecretsManager::RotationSchedule', 0);
-  });
 });
 
 describe('who reaches the database', () => {
