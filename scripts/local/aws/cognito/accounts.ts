@@ -83,7 +83,7 @@ export async function signUp(
   // No await between the check for an existing user and adding the new one: two sign-ups cannot both pass.
   const user = newUser(pool, name, given, 'UNCONFIRMED');
   if (user.attributes.email !== undefined) user.attributes.email_verified = 'false';
-  await pool.add({ ...user, password: hash });
+  await pool.add({ ...user, password: hash, srp: pool.srpVerifier(user.username, password) });
   const stored = pool.find(user.username) as User;
   const { email } = stored.attributes;
   if (!pool.settings.verifiesEmail || email === undefined)
@@ -167,6 +167,7 @@ export async function setPassword(
 ): Promise<void> {
   checkPolicy(password, pool.settings.password);
   user.password = await hashPassword(password);
+  user.srp = pool.srpVerifier(user.username, password);
   user.status = status;
   user.passwordExpires =
     status === 'CONFIRMED' ? undefined : pool.now() + pool.settings.password.temporaryDays * DAY_MS;

@@ -6,6 +6,7 @@ import { createKey, loadKey, type SigningKey, type StoredKey, storeKey } from '.
 import { sameText } from '../sigv4';
 import type { PasswordHash } from './passwords';
 import type { ClientSettings, PoolSettings } from './settings';
+import { createVerifier, type SrpVerifier } from './srp';
 
 export interface Code {
   readonly hash: string;
@@ -21,6 +22,8 @@ export interface User {
   status: 'UNCONFIRMED' | 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD' | 'RESET_REQUIRED';
   enabled: boolean;
   password?: PasswordHash;
+  /** Kept only where a client signs in by SRP: it is cheaper to guess from than the scrypt hash. */
+  srp?: SrpVerifier | undefined;
   /** End of a temporary password; milliseconds since 1970. */
   passwordExpires?: number | undefined;
   readonly created: number;
@@ -143,6 +146,16 @@ export class UserPool {
     const client = { id, settings, secret: settings.generateSecret ? this.secrets[id] : undefined };
     this.clients.set(id, client);
     return client;
+  }
+
+  /** The pool's name in SRP. */
+  get srpName(): string {
+    return this.id.slice(this.id.indexOf('_') + 1);
+  }
+
+  srpVerifier(username: string, password: string): SrpVerifier | undefined {
+    const used = [...this.clients.values()].some(({ settings }) => settings.flows.has('ALLOW_USER_SRP_AUTH'));
+    return used ? createVerifier(this.srpName, username, password) : undefined;
   }
 
   private normalize(name: string): string {
