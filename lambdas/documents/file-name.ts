@@ -30,10 +30,11 @@ export function safeFileName(fileName: string, format: Format): string {
   const cleaned = segment
     .replace(forbiddenOnWindows, '_')
     .replace(/\s+/gu, ' ')
+    .replace(/[\s.]+$/u, '');
+  const extension = `.${format}`;
+  const stem = (cleaned.toLowerCase().endsWith(extension) ? cleaned.slice(0, -extension.length) : cleaned)
     .replace(/^[\s.]+|[\s.]+$/gu, '')
     .replace(reservedOnWindows, '_$&');
-  const extension = `.${format}`;
-  const stem = cleaned.toLowerCase().endsWith(extension) ? cleaned.slice(0, -extension.length) : cleaned;
   const kept = truncateBytes(stem, maxNameBytes - extension.length).replace(/[\s.]+$/u, '');
   return `${kept || 'document'}${extension}`;
 }

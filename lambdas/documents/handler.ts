@@ -4,25 +4,11 @@ import * as z from 'zod';
 import { systemClock } from '../shared/clock';
 import { openDatabase } from '../shared/database';
 import { commaList, readEnv } from '../shared/env';
-import { createHttpHandler, on } from '../shared/http';
+import { createHttpHandler } from '../shared/http';
 import { s3ObjectStore } from '../shared/object-store';
-import { completeUpload } from './complete-upload';
-import {
-  contract,
-  createUploadBody,
-  idParams,
-  listDocumentsQuery,
-  updateDocumentBody,
-  uploadParams,
-} from './contract';
-import { createUpload } from './create-upload';
-import { deleteDocument } from './delete-document';
-import type { Dependencies } from './dependencies';
-import { downloadDocument } from './download-document';
-import { getDocument } from './get-document';
+import { contract } from './contract';
 import { type Format, formats } from './kinds';
-import { listDocuments } from './list-documents';
-import { updateDocument } from './update-document';
+import { routes } from './routes';
 
 const env = readEnv(
   z.object({
@@ -33,27 +19,15 @@ const env = readEnv(
   }),
 );
 
-const deps: Dependencies = {
-  database: openDatabase(),
-  storage: s3ObjectStore(env.DOCUMENTS_BUCKET),
-  clock: systemClock,
-  newId: randomUUID,
-  wait,
-  limits: { maxBytes: env.DOCUMENTS_MAX_BYTES, formats: env.DOCUMENTS_FORMATS },
-};
-
 export const handler = createHttpHandler(
   contract,
-  {
-    createUpload: on({ body: createUploadBody }, (request) => createUpload(deps, request)),
-    completeUpload: on({ params: uploadParams }, (request) => completeUpload(deps, request)),
-    listDocuments: on({ query: listDocumentsQuery }, (request) => listDocuments(deps, request)),
-    getDocument: on({ params: idParams }, (request) => getDocument(deps, request)),
-    updateDocument: on({ params: idParams, body: updateDocumentBody }, (request) =>
-      updateDocument(deps, request),
-    ),
-    downloadDocument: on({ params: idParams }, (request) => downloadDocument(deps, request)),
-    deleteDocument: on({ params: idParams }, (request) => deleteDocument(deps, request)),
-  },
+  routes({
+    database: openDatabase(),
+    storage: s3ObjectStore(env.DOCUMENTS_BUCKET),
+    clock: systemClock,
+    newId: randomUUID,
+    wait,
+    limits: { maxBytes: env.DOCUMENTS_MAX_BYTES, formats: env.DOCUMENTS_FORMATS },
+  }),
   { corsOrigins: env.CORS_ORIGINS },
 );

@@ -8,7 +8,8 @@
  * As on RDS, the owner of the database is no superuser: it may create roles and nothing more.
  */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import { readSql, sessionOf } from '../../lambdas/migrations/handler';
@@ -16,7 +17,9 @@ import { type MigrationSummary, migrate } from '../../lambdas/migrations/migrate
 import { parseMigrations } from '../../lambdas/migrations/plan';
 import type { Target } from '../../lambdas/shared/connection';
 import { type Database, openDatabase } from '../../lambdas/shared/database';
-import { type Cluster, startCluster } from './postgres-cluster';
+import { urlTarget } from '../../lambdas/shared/secrets';
+import { ensureCertificates } from '../../scripts/local/certificates';
+import { startEmbeddedPostgres } from './embedded-postgres';
 
 export interface TestDatabase {
   /** Superuser, past every policy: arranges and asserts. */
@@ -44,18 +47,18 @@ export async function startTestDatabase({
   migrated = true,
   cluster,
 }: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const server = cluster ? sharedServer(cluster) : await findServer();
+  const server = cluster ?? (await startCluster());
   const suffix = randomBytes(4).toString('hex');
   const database = `landfall_${suffix}`;
   const owner = `owner_${suffix}`;
   const password = randomBytes(12).toString('hex');
   const closing: (() => Promise<unknown>)[] = [];
 
-  const target = (user: string, secret: string, name = database): Target => ({
-    ...server.address,
+  const target = (user: string, secret: string): Target => ({
+    ...server.superuser,
     user,
     password: secret,
-    database: name,
+    database,
   });
   const connected = async (where: Target) => {
     const { ca, ...config } = where;
@@ -67,12 +70,10 @@ export async function startTestDatabase({
     return client;
   };
 
-  const root = await connected(
-    target(server.superuser.user, server.superuser.password, server.maintenanceDatabase),
-  );
+  const root = await connected(server.superuser);
   await root.query(`create role ${owner} login createrole createdb password '${password}'`);
   await root.query(`create database ${database} owner ${owner}`);
-  const admin = await connected(target(server.superuser.user, server.superuser.password));
+  const admin = await connected({ ...server.superuser, database });
 
   const self: TestDatabase = {
     admin,
@@ -92,9 +93,10 @@ export async function startTestDatabase({
     close: async () => {
       for (const close of closing.slice(1).reverse()) await close();
       await root.query(`drop database ${database} with (force)`);
-      await server.clean(root);
+      // Roles belong to the server: the next test on it starts without them.
+      if (cluster) await root.query('drop role if exists migrator, app, maintenance, rds_iam');
       await root.end();
-      await server.stop();
+      if (!cluster) await server.stop();
     },
   };
   if (migrated) {
@@ -104,44 +106,23 @@ export async function startTestDatabase({
   return self;
 }
 
-interface Server {
-  readonly address: Pick<Target, 'host' | 'port' | 'ca'>;
-  readonly superuser: { readonly user: string; readonly password: string };
-  readonly maintenanceDatabase: string;
-  /** Roles belong to the server, not to the database. */
-  clean(root: Client): Promise<void>;
+/** A server that tests share one after the other. */
+export interface Cluster {
+  readonly superuser: Target;
   stop(): Promise<void>;
 }
 
-async function findServer(): Promise<Server> {
+/** A Postgres with TLS: one of its own, or that of TEST_DATABASE_URL. */
+export async function startCluster(): Promise<Cluster> {
   const given = process.env.TEST_DATABASE_URL;
-  if (!given) {
-    const cluster = await startCluster();
-    return { ...sharedServer(cluster), clean: async () => undefined, stop: () => cluster.stop() };
+  if (given) {
+    const certificate = new URL(given).searchParams.get('sslrootcert');
+    const ca = certificate ? await readFile(certificate, 'utf8') : undefined;
+    return { superuser: { ...urlTarget({ url: given }), ca }, stop: async () => undefined };
   }
-  const url = new URL(given);
-  const certificate = url.searchParams.get('sslrootcert');
-  return {
-    address: {
-      host: url.hostname,
-      port: Number(url.port || 5432),
-      ...(certificate && { ca: await readFile(certificate, 'utf8') }),
-    },
-    superuser: { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) },
-    maintenanceDatabase: url.pathname.slice(1) || 'postgres',
-    clean: async () => undefined,
-    stop: async () => undefined,
-  };
-}
-
-function sharedServer(cluster: Cluster): Server {
-  return {
-    address: { host: 'localhost', port: cluster.port, ca: cluster.ca },
-    superuser: cluster.superuser,
-    maintenanceDatabase: 'postgres',
-    clean: async (root) => {
-      await root.query('drop role if exists migrator, app, maintenance, rds_iam');
-    },
-    stop: async () => undefined,
-  };
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'landfall-certificates-'));
+  const { ca, cert, key } = await ensureCertificates(directory);
+  await rm(directory, { recursive: true });
+  const { url, close } = await startEmbeddedPostgres({ tls: { cert, key } });
+  return { superuser: { ...urlTarget({ url }), ca }, stop: close };
 }

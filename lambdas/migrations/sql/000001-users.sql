@@ -126,9 +126,12 @@ create function landfall.identify(p_issuer text, p_subject text, p_email text) r
 as $$
 declare
   v_user_id uuid;
+  v_email text;
   v_created_id uuid;
 begin
-  select user_id into v_user_id from landfall.identities where issuer = p_issuer and subject = p_subject;
+  select i.user_id, u.email into v_user_id, v_email
+    from landfall.identities i join landfall.users u on u.id = i.user_id
+    where i.issuer = p_issuer and i.subject = p_subject;
 
   if v_user_id is null then
     insert into landfall.users (email) values (p_email) returning id into v_created_id;
@@ -140,8 +143,8 @@ begin
       delete from landfall.users where id = v_created_id;
       select user_id into strict v_user_id from landfall.identities where issuer = p_issuer and subject = p_subject;
     end if;
-  elsif p_email is not null then
-    update landfall.users set email = p_email where id = v_user_id and email is distinct from p_email;
+  elsif p_email is not null and p_email is distinct from v_email then
+    update landfall.users set email = p_email where id = v_user_id;
   end if;
 
   perform set_config('landfall.user_id', v_user_id::text, true);

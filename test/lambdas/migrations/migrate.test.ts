@@ -2,8 +2,14 @@ import type { Client } from 'pg';
 import { readSql, sessionOf } from '../../../lambdas/migrations/handler';
 import { migrate } from '../../../lambdas/migrations/migrate';
 import { type Migration, parseMigrations } from '../../../lambdas/migrations/plan';
-import { sqlDirectory, startTestDatabase, type TestDatabase, testExtensions } from '../../support/database';
-import { type Cluster, startCluster } from '../../support/postgres-cluster';
+import {
+  type Cluster,
+  sqlDirectory,
+  startCluster,
+  startTestDatabase,
+  type TestDatabase,
+  testExtensions,
+} from '../../support/database';
 
 let cluster: Cluster;
 let test: TestDatabase;

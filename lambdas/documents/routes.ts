@@ -1,0 +1,23 @@
+import { on, type RouteHandler } from '../shared/http';
+import { completeUpload } from './complete-upload';
+import { createUploadBody, idParams, listDocumentsQuery, updateDocumentBody, uploadParams } from './contract';
+import { createUpload } from './create-upload';
+import { deleteDocument } from './delete-document';
+import type { Dependencies } from './dependencies';
+import { downloadDocument } from './download-document';
+import { getDocument } from './get-document';
+import { listDocuments } from './list-documents';
+import { updateDocument } from './update-document';
+
+/** Which use case answers which route of the contract. */
+export const routes = (deps: Dependencies): Record<string, RouteHandler> => ({
+  createUpload: on({ body: createUploadBody }, (request) => createUpload(deps, request)),
+  completeUpload: on({ params: uploadParams }, (request) => completeUpload(deps, request)),
+  listDocuments: on({ query: listDocumentsQuery }, (request) => listDocuments(deps, request)),
+  getDocument: on({ params: idParams }, (request) => getDocument(deps, request)),
+  updateDocument: on({ params: idParams, body: updateDocumentBody }, (request) =>
+    updateDocument(deps, request),
+  ),
+  downloadDocument: on({ params: idParams }, (request) => downloadDocument(deps, request)),
+  deleteDocument: on({ params: idParams }, (request) => deleteDocument(deps, request)),
+});

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { ObjectStore } from '../../lambdas/shared/object-store';
+import { connectS3 } from '../../lambdas/shared/s3-object-store';
+import { type Authorizer, allowAll } from '../../scripts/local/aws/authorization';
+import { startAwsEndpoint } from '../../scripts/local/aws/endpoint';
+
+/** A bucket on the S3 of the local runtime, reached by the SDK as the functions reach AWS. */
+export interface TestBucket {
+  readonly name: string;
+  readonly client: S3Client;
+  readonly store: ObjectStore;
+  /** Decides about every call from now on. */
+  authorize: Authorizer;
+  close(): Promise<void>;
+}
+
+export async function startTestBucket(): Promise<TestBucket> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'landfall-s3-'));
+  const region = 'us-east-1';
+  const credentials = { accessKeyId: 'ASIATEST', secretAccessKey: 'secret', sessionToken: 'session' };
+  const roleArn = 'arn:aws:iam::123456789012:role/documents';
+  const endpoint = await startAwsEndpoint({
+    port: 0,
+    stateDirectory: directory,
+    region,
+    accountId: '123456789012',
+    principals: new Map([[credentials.accessKeyId, { ...credentials, roleArn }]]),
+    authorize: (request) => bucket.authorize(request),
+    log: () => undefined,
+  });
+  const name = 'landfall-documents';
+  await endpoint.s3.createBucket({ name, properties: { VersioningConfiguration: { Status: 'Enabled' } } });
+  const client = new S3Client({
+    endpoint: endpoint.url,
+    region,
+    credentials,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+  const bucket: TestBucket = {
+    name,
+    client,
+    store: connectS3(name, client),
+    authorize: allowAll,
+    close: async () => {
+      client.destroy();
+      await endpoint.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return bucket;
+}
