@@ -61,7 +61,7 @@ export const providerRules: readonly Rule[] = [
           path: 'environment.network.interfaceEndpoints',
           found: `${show(network.interfaceEndpoints)}, with egress "none"`,
           expected:
-            'an endpoint for secretsmanager: migrations and secret rotation run in the VPC and read the owner secret',
+            'an endpoint for secretsmanager: migrations run in the VPC and read the owner secret',
           fix: 'Add "secretsmanager" to environment.network.interfaceEndpoints, or choose another egress.',
         },
       ];
