@@ -6,6 +6,7 @@ import type {
   PolicyValidationPluginReport,
 } from 'aws-cdk-lib';
 import type { EnvironmentConfig } from '../config/schema';
+import { checkPolicies } from './policies';
 import { checkReferenceStrength } from './references';
 import { checkRemovalPolicies } from './removal-policies';
 import type { Template } from './template';
@@ -24,6 +25,7 @@ export class HouseRules implements IPolicyValidationPlugin {
     const violations = [
       ...checkRemovalPolicies(templates, this.removal),
       ...checkReferenceStrength(templates),
+      ...checkPolicies(templates),
     ].map(({ rule, stack, logicalId, description, fix }) => ({
       ruleName: rule,
       description,
