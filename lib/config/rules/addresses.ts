@@ -19,8 +19,9 @@ const reservedByAws = 5;
 /**
  * Addresses that a private subnet must have when everything lands in the same one, as after the loss of the
  * other zone.
- * - Functions share one network interface per subnet and set of security groups. We have five sets (api,
- *   migrations, rotation, sweep, external), and AWS adds the new interfaces before it takes the old ones away.
+ * - Functions share one network interface per subnet and set of security groups. Every function has a set of its
+ *   own (documents, health, migrations, sweep, authorizer), and AWS adds the new interfaces before it takes the
+ *   old ones away.
  * - RDS keeps one address free beside the instance's, for recovery.
  * - RDS Proxy asks for ten free addresses up to instance class xlarge.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
