@@ -1,5 +1,6 @@
 /** `npm start`. */
 import { join, resolve } from 'node:path';
+import { ConfigurationError } from '../../lib/config/load';
 import { type CommandLine, help, parseCommandLine, UsageError } from './command-line';
 import { AlreadyRunningError } from './instance-lock';
 import { PortInUseError } from './ports';
@@ -44,7 +45,10 @@ async function main(): Promise<void> {
     else await run(flags);
   } catch (error) {
     const expected =
-      error instanceof AlreadyRunningError || error instanceof PortInUseError || error instanceof UsageError;
+      error instanceof ConfigurationError ||
+      error instanceof AlreadyRunningError ||
+      error instanceof PortInUseError ||
+      error instanceof UsageError;
     console.error(expected ? error.message : `Landfall could not start.\n${describe(error)}`);
     process.exit(error instanceof UsageError ? 2 : 1);
   }

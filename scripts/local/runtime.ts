@@ -4,6 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadConfig } from '../../lib/config/load';
 import { readAssembly } from './assembly';
 import { consolePages } from './console/pages';
 import { type Deployed, deploy } from './deployment';
@@ -23,8 +24,6 @@ import { Schedules } from './schedules';
 import { synthesize } from './synthesis';
 import { type Declared, type LocalSystem, nothingDeclared } from './system';
 import { runTriggers } from './triggers';
-
-const region = 'us-east-1';
 
 export interface RuntimeOptions {
   /** First of five ports in a row; 0 takes free ones. @default 4000 */
@@ -58,12 +57,15 @@ export interface Runtime {
 }
 
 /**
+ * @throws {ConfigurationError} when there is no such environment or blueprint
  * @throws {AlreadyRunningError} when a runtime with the same state directory runs
  * @throws {PortInUseError} when another program has one of the ports
  * @throws {Error} when the templates contain something that cannot run, or a trigger fails
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { stateDirectory, port = 4000, fresh = false, print = () => undefined } = options;
+  const { environment = 'local', blueprint = 'platform' } = options;
+  const { region } = loadConfig(environment, blueprint).environment;
   const lockFile = join(stateDirectory, 'lock.json');
   await refuseSecondInstance(lockFile);
   const ports = await claimPorts(port);
@@ -82,7 +84,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const url = `http://localhost:${ports.api}`;
     const lock = await takeLock(lockFile, url, (id) => http.identify(id));
     closing.push(() => lock.release());
-    return await start({ ...options, ports, url, log, http, closing, close });
+    return await start({ ...options, environment, blueprint, region, ports, url, log, http, closing, close });
   } catch (error) {
     await close();
     throw error;
@@ -90,6 +92,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 interface Starting extends RuntimeOptions {
+  readonly environment: string;
+  readonly blueprint: string;
+  readonly region: string;
   readonly ports: Ports;
   readonly url: string;
   readonly log: Log;
@@ -100,18 +105,26 @@ interface Starting extends RuntimeOptions {
 }
 
 async function start(starting: Starting): Promise<Runtime> {
-  const { stateDirectory, ports, url, log, http, closing, close } = starting;
+  const { stateDirectory, region, ports, url, log, http, closing, close } = starting;
+  const began = performance.now();
+  const reached = (what: string) =>
+    log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
-  const engines = await Engines.open({ ...starting, region, roles, declared });
+  const engines = await Engines.open({ ...starting, roles, declared });
   closing.push(() => engines.close());
 
   // Both take seconds of processor time and need nothing from each other.
   const postgres = engines.startPostgres();
   // Its failure is reported where it is awaited, below; until then it must not count as unhandled.
-  postgres.catch(() => undefined);
+  postgres.then(
+    () => reached('Postgres is up'),
+    () => undefined,
+  );
   const assembly = join(stateDirectory, 'cdk.out');
-  await synthesizeInto(assembly, starting);
+  rmSync(assembly, { recursive: true, force: true });
+  await synthesize({ ...starting, outdir: assembly });
+  reached('the assembly is synthesized');
 
   let facts: LocalFacts | undefined;
   const functions = new Functions({
@@ -134,12 +147,14 @@ async function start(starting: Starting): Promise<Runtime> {
     declared,
   };
   const deployed = await deploy(readAssembly(assembly, region), registry, system);
+  reached('the resources are created');
   if (declared.cacheId) await engines.startRedis(declared.cacheId);
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
   facts = { caFile: engines.certificates.caFile, database: system.database, ...(issuer && { issuer }) };
 
   await postgres;
   await runTriggers(declared.triggers, functions, log);
+  reached('the triggers have run');
   const schedules = new Schedules(declared.schedules, functions, log);
   schedules.start();
   closing.push(() => schedules.stop());
@@ -168,14 +183,6 @@ async function start(starting: Starting): Promise<Runtime> {
     consolePages(runtime, { ...starting, api, declared, caFile: engines.certificates.caFile }),
   );
   return runtime;
-}
-
-async function synthesizeInto(
-  outdir: string,
-  { environment = 'local', blueprint = 'platform' }: RuntimeOptions,
-) {
-  rmSync(outdir, { recursive: true, force: true });
-  await synthesize({ environment, blueprint, outdir });
 }
 
 /** Cognito where the templates have a pool; otherwise the issuer they name, started here when it is on this machine. */

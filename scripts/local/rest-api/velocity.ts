@@ -35,13 +35,13 @@ class Parser {
   /** Statements up to the end of the text or of the enclosing #if. */
   block(): Statement {
     const statements: Statement[] = [];
-    while (!this.atEnd && !this.#looking(/#(?:end|else|elseif)\b/y)) {
+    while (!this.atEnd && !this.#looking(/#(?:end|else|elseif)\b|#\{(?:end|else)\}/y)) {
       const text = this.#take(/[^#$]+/y);
       if (text !== undefined) statements.push(() => text);
       else if (this.#take(/#set\s*\(/y)) statements.push(this.#assignment());
       else if (this.#take(/#if\s*\(/y)) statements.push(this.#conditional());
       else if (this.#take(/##[^\n]*\n?/y)) continue;
-      else if (this.#looking(/#\w/y))
+      else if (this.#looking(/#\{?[a-z]/y))
         this.fail(`the directive ${/#\w+/.exec(this.source.slice(this.#at))?.[0]}`);
       else if (this.#looking(/\$!?\{?[A-Za-z]/y)) statements.push(this.#output());
       else {
@@ -89,7 +89,7 @@ class Parser {
       branches.push({ condition, body: this.block() });
     } while (this.#take(/#elseif\s*\(/y));
     if (this.#take(/#else\b|#\{else\}/y)) otherwise = this.block();
-    this.#expect(/#end\b/y, 'an #if without #end');
+    this.#expect(/#end\b|#\{end\}/y, 'an #if without #end');
     return (scope) => (branches.find(({ condition }) => truthy(condition(scope)))?.body ?? otherwise)(scope);
   }
 

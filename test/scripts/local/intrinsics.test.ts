@@ -28,9 +28,11 @@ describe('resolve', () => {
     [{ 'Fn::GetAtt': 'Db.Endpoint.Port' }, 'Endpoint.Port-of-Db'],
     [{ 'Fn::Join': ['-', ['a', { Ref: 'B' }, 3]] }, 'a-ref-of-B-3'],
     [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's notation
       { 'Fn::Sub': 'x-${Bucket}-${Db.Arn}-${!Literal}-${AWS::AccountId}' },
       `x-ref-of-Bucket-Arn-of-Db-\${Literal}-${localAccountId}`,
     ],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's notation
     [{ 'Fn::Sub': ['${Word} ${Other}', { Word: { Ref: 'A' } }] }, 'ref-of-A ref-of-Other'],
     [{ 'Fn::Select': [1, { 'Fn::Split': [':', 'a:b:c'] }] }, 'b'],
     [{ 'Fn::Select': ['0', { 'Fn::GetAZs': '' }] }, 'eu-west-1a'],
@@ -94,6 +96,7 @@ describe('resolve', () => {
 test('referencedIds finds references in every notation', () => {
   const value = {
     a: { Ref: 'A' },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's notation
     b: [{ 'Fn::GetAtt': ['B', 'Arn'] }, { 'Fn::Sub': '${C}-${D.Arn}-${!E}' }],
   };
   expect([...referencedIds(value)].sort()).toEqual(['A', 'B', 'C', 'D']);
