@@ -1,6 +1,6 @@
 /** Files that are either the old state or the new one, whatever kills the process in between. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /** @param mode permissions of the file; the default keeps it to its owner */
@@ -21,6 +21,13 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
   }
 }
 
+async function removeUnfinished(file: string): Promise<void> {
+  const folder = path.dirname(file);
+  const names = await readdir(folder).catch((): string[] => []);
+  const unfinished = names.filter((name) => name.startsWith(`${path.basename(file)}.`) && name.endsWith('.tmp'));
+  for (const name of unfinished) await rm(path.join(folder, name), { force: true });
+}
+
 /** One JSON document on disk. `save` resolves when the state of that moment, or a later one, is durable. */
 export class StateFile<T> {
   private writing: Promise<void> | undefined;
@@ -31,8 +38,9 @@ export class StateFile<T> {
     private readonly snapshot: () => T,
   ) {}
 
-  /** The stored document, or undefined when there is none yet. */
+  /** The stored document, or undefined when there is none yet. Removes what a killed process left half-written. */
   static async read<T>(file: string): Promise<T | undefined> {
+    await removeUnfinished(file);
     try {
       return JSON.parse(await readFile(file, 'utf8')) as T;
     } catch (error) {

@@ -83,9 +83,9 @@ export class VersionStore {
       this.insert(version);
     }
     for (const file of files) {
-      const [id = '', extension] = file.split('.');
-      // Data whose JSON was never written, or already removed, when the process was killed.
-      if (extension !== 'json' && !known.has(id)) await rm(path.join(this.objects, file), { force: true });
+      // Data whose JSON was never written, or already removed, when the process was killed; and unfinished JSON.
+      const [id = ''] = file.split('.');
+      if (!known.has(id) || file.endsWith('.tmp')) await rm(path.join(this.objects, file), { force: true });
     }
     for (const versions of this.index.values()) {
       // A replaced null version outlives a kill between writing its successor and removing it.

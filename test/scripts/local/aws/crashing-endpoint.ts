@@ -1,0 +1,22 @@
+/** A process of its own that serves an endpoint until it is killed; argument: the state directory. */
+import { startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
+import { ACCOUNT, CREDENTIALS, REGION, ROLE } from './running-endpoint';
+
+async function main(stateDirectory: string): Promise<void> {
+  const aws = await startAwsEndpoint({
+    port: 0,
+    stateDirectory,
+    region: REGION,
+    accountId: ACCOUNT,
+    principals: new Map([[CREDENTIALS.accessKeyId, { ...CREDENTIALS, roleArn: ROLE }]]),
+    authorize: async () => 'allow',
+    log: () => undefined,
+  });
+  await aws.s3.createBucket({ name: 'plain' });
+  await aws.s3.createBucket({ name: 'versions', properties: { VersioningConfiguration: { Status: 'Enabled' } } });
+  const pool = await aws.cognito.createUserPool({ key: 'pool' });
+  const client = await aws.cognito.createClient({ key: 'client', poolId: pool.id });
+  process.stdout.write(`${JSON.stringify({ url: aws.url, clientId: client.id, poolId: pool.id })}\n`);
+}
+
+main(process.argv[2] as string);
