@@ -6,6 +6,8 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { readAssembly } from '../../../scripts/local/assembly';
 import { findUnsupported, refuseUnsupported } from '../../../scripts/local/deployment';
 import { registry } from '../../../scripts/local/resources/registry';
+import { assemblyDirectory } from '../../support/assembly';
+import { allVariants } from '../../support/variants';
 import { deployApp, removeTemporaryDirectories, synthesizeStack } from './deployed-app';
 
 afterAll(removeTemporaryDirectories);
@@ -81,6 +83,13 @@ describe('what the templates may contain', () => {
     }
   });
 });
+
+test.each(allVariants().map(({ name }) => name))(
+  'everything in the templates of %s is run or has a reason',
+  (name) => {
+    expect(findUnsupported(readAssembly(assemblyDirectory(name)), registry)).toEqual([]);
+  },
+);
 
 test('a function whose environment needs a resource that does not run refuses to start', async () => {
   const assembly = synthesizeStack((stack) => {
