@@ -39,3 +39,25 @@ test.each(Object.keys(environments))('what a group in %s sends to everybody is T
     ]);
   }
 });
+
+test.each(['none', 'ipv6', 'nat-instance', 'nat-gateway'] as const)(
+  'with egress %s nobody outside the VPC may open a connection to anything in it',
+  (egress) => {
+    const { network, database, cache } = statefulStacks(
+      environmentWith('prod', { network: { egress, interfaceEndpoints: ['secretsmanager'] } }),
+    );
+    for (const template of [network, database, cache].map(templateOf)) {
+      const rules = [
+        ...all(template, 'AWS::EC2::SecurityGroup').flatMap(
+          ({ SecurityGroupIngress = [] }) => SecurityGroupIngress,
+        ),
+        ...all(template, 'AWS::EC2::SecurityGroupIngress'),
+      ];
+      for (const { CidrIp, CidrIpv6, SourceSecurityGroupId } of rules) {
+        expect(CidrIpv6).toBeUndefined();
+        expect(CidrIp ?? '10.2.').toMatch(/^10\.2\./);
+        expect(CidrIp ?? SourceSecurityGroupId).toBeDefined();
+      }
+    }
+  },
+);
