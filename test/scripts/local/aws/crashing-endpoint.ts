@@ -13,7 +13,10 @@ async function main(stateDirectory: string): Promise<void> {
     log: () => undefined,
   });
   await aws.s3.createBucket({ name: 'plain' });
-  await aws.s3.createBucket({ name: 'versions', properties: { VersioningConfiguration: { Status: 'Enabled' } } });
+  await aws.s3.createBucket({
+    name: 'versions',
+    properties: { VersioningConfiguration: { Status: 'Enabled' } },
+  });
   const pool = await aws.cognito.createUserPool({ key: 'pool' });
   const client = await aws.cognito.createClient({ key: 'client', poolId: pool.id });
   process.stdout.write(`${JSON.stringify({ url: aws.url, clientId: client.id, poolId: pool.id })}\n`);

@@ -38,12 +38,21 @@ const json = async (url: string) => JSON.parse((await fetchDocument(url)).toStri
 const verify = async (token: string, more = {}) => {
   const { jwks_uri } = await json(`${issuer.issuer}/.well-known/openid-configuration`);
   const fetcher = { fetch: async (uri: string) => new Uint8Array(await fetchDocument(uri)).buffer };
-  return JwtRsaVerifier.create({ issuer: issuer.issuer, audience, jwksUri: jwks_uri, ...more }, { jwksCache: new SimpleJwksCache({ fetcher }) }).verify(token);
+  return JwtRsaVerifier.create(
+    { issuer: issuer.issuer, audience, jwksUri: jwks_uri, ...more },
+    { jwksCache: new SimpleJwksCache({ fetcher }) },
+  ).verify(token);
 };
 
 test('its tokens are verified from its discovery document, over TLS', async () => {
   const claims = await verify(issuer.issue({ sub: 'local|1', email: 'user@example.com' }));
-  expect(claims).toMatchObject({ iss: issuer.issuer, aud: audience, sub: 'local|1', email: 'user@example.com', email_verified: true });
+  expect(claims).toMatchObject({
+    iss: issuer.issuer,
+    aud: audience,
+    sub: 'local|1',
+    email: 'user@example.com',
+    email_verified: true,
+  });
   expect(issuer.issuer).toBe(`https://localhost:${issuer.port}`);
 });
 
@@ -51,13 +60,17 @@ test('tokens that have expired or are for somebody else are told apart', async (
   await expect(verify(issuer.issue({ sub: 'x', expiresIn: -60 }))).rejects.toThrow('expired');
   await expect(verify(issuer.issue({ sub: 'x', audience: 'other' }))).rejects.toThrow('Audience');
   const [head, body = '', signature] = issuer.issue({ sub: 'x' }).split('.');
-  const forged = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(body, 'base64url').toString()), sub: 'y' })).toString('base64url');
+  const forged = Buffer.from(
+    JSON.stringify({ ...JSON.parse(Buffer.from(body, 'base64url').toString()), sub: 'y' }),
+  ).toString('base64url');
   await expect(verify([head, forged, signature].join('.'))).rejects.toThrow('Invalid signature');
 });
 
 test('its key survives a restart', async () => {
   const again = await start();
-  expect(await json(`${again.issuer}/.well-known/jwks.json`)).toEqual(await json(`${issuer.issuer}/.well-known/jwks.json`));
+  expect(await json(`${again.issuer}/.well-known/jwks.json`)).toEqual(
+    await json(`${issuer.issuer}/.well-known/jwks.json`),
+  );
   await expect(json(`${again.issuer}/elsewhere`)).rejects.toThrow('404');
   await again.close();
 });
