@@ -24,7 +24,9 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
 async function removeUnfinished(file: string): Promise<void> {
   const folder = path.dirname(file);
   const names = await readdir(folder).catch((): string[] => []);
-  const unfinished = names.filter((name) => name.startsWith(`${path.basename(file)}.`) && name.endsWith('.tmp'));
+  const unfinished = names.filter(
+    (name) => name.startsWith(`${path.basename(file)}.`) && name.endsWith('.tmp'),
+  );
   for (const name of unfinished) await rm(path.join(folder, name), { force: true });
 }
 

@@ -6,8 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Principals } from './authentication';
 import { type Authorizer, requireAllowed } from './authorization';
 import type { Call, Reply } from './call';
@@ -20,9 +18,10 @@ import { CORS, type JsonService } from './json-service';
 import { S3Engine } from './s3/engine';
 import { readNames } from './s3/names';
 import { S3Service } from './s3/service';
-import { SecretsEngine, secretsService } from './secrets';
+import { SecretsEngine } from './secrets';
+import { secretsService } from './secrets-service';
 import { SsmEngine, ssmService } from './ssm';
-import { readWireRequest } from './wire';
+import { drain, readWireRequest, send } from './wire';
 
 export interface AwsEndpointOptions {
   /** 0: any free one. */
@@ -214,39 +213,4 @@ function jsonPreflight({ headers }: Call['request']): Reply {
       'access-control-max-age': 172_800,
     },
   };
-}
-
-/** More than this of a refused upload is not worth reading to the end. */
-const MAX_DRAIN = 64 * 1024 ** 2;
-
-/** Reads what a handler left of the body: a client still sending would see a reset instead of the answer. */
-async function drain(incoming: IncomingMessage): Promise<void> {
-  if (incoming.complete || incoming.destroyed) return;
-  let size = 0;
-  await new Promise<void>((resolve) => {
-    incoming.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > MAX_DRAIN) resolve();
-    });
-    incoming
-      .once('end', resolve)
-      .once('error', () => resolve())
-      .once('close', () => resolve());
-  });
-}
-
-async function send(
-  response: ServerResponse,
-  { status, headers = {}, body }: Reply,
-  requestId: string,
-): Promise<void> {
-  response.statusCode = status;
-  response.setHeader('x-amz-request-id', requestId);
-  response.setHeader('x-amzn-requestid', requestId);
-  for (const [name, value] of Object.entries(headers))
-    if (value !== undefined) response.setHeader(name, value);
-  if (typeof body === 'string' && !response.hasHeader('content-type'))
-    response.setHeader('content-type', 'application/xml');
-  if (body instanceof Readable) await pipeline(body, response);
-  else response.end(body);
 }

@@ -2,12 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { StateFile } from './atomic-file';
-import type { Principals } from './authentication';
 import { AwsError } from './errors';
-import { JsonService, operation } from './json-service';
 import { passwordRules, randomPassword } from './random-password';
 
-interface SecretVersion {
+export interface SecretVersion {
   readonly id: string;
   /** Milliseconds since 1970. */
   readonly created: number;
@@ -17,7 +15,7 @@ interface SecretVersion {
   stages: string[];
 }
 
-interface Secret {
+export interface Secret {
   readonly arn: string;
   readonly name: string;
   description?: string | undefined;
@@ -246,119 +244,4 @@ function generated(
       `AWS::SecretsManager::Secret ${name}: SecretStringTemplate and GenerateStringKey come together.`,
     );
   return JSON.stringify({ ...(JSON.parse(template) as object), [key]: password });
-}
-
-const seconds = (milliseconds: number): number => milliseconds / 1000;
-
-const stagesOf = ({ versions }: Secret): Record<string, string[]> =>
-  Object.fromEntries(versions.map(({ id, stages }) => [id, stages]));
-
-const describe = (secret: Secret) => ({
-  ARN: secret.arn,
-  Name: secret.name,
-  Description: secret.description,
-  CreatedDate: seconds(secret.created),
-  LastChangedDate: seconds(secret.changed),
-});
-
-const written = ({ secret, version }: { secret: Secret; version: SecretVersion }) => ({
-  ARN: secret.arn,
-  Name: secret.name,
-  VersionId: version.id,
-  VersionStages: version.stages,
-});
-
-export function secretsService(engine: SecretsEngine, principals: Principals): JsonService {
-  const SecretId = z.string().min(1);
-  const value = {
-    SecretString: z.string().max(65_536).optional(),
-    SecretBinary: z.string().optional(),
-    ClientRequestToken: z.string().min(32).max(64).optional(),
-  };
-  const on = (action: string) => (input: { SecretId: string }) => ({
-    action: `secretsmanager:${action}`,
-    resource: engine.require(input.SecretId).arn,
-  });
-  return new JsonService({
-    name: 'secretsmanager',
-    target: 'secretsmanager.',
-    invalidCode: 'InvalidParameterException',
-    principals,
-    region: engine.place.region,
-    operations: {
-      GetSecretValue: operation({
-        input: z.object({ SecretId, VersionId: z.string().optional(), VersionStage: z.string().optional() }),
-        authorize: on('GetSecretValue'),
-        run: ({ SecretId, VersionId, VersionStage }) => {
-          const secret = engine.require(SecretId);
-          const version = engine.value(SecretId, VersionId, VersionStage);
-          return {
-            ...written({ secret, version }),
-            SecretString: version.text,
-            SecretBinary: version.binary,
-            CreatedDate: seconds(version.created),
-          };
-        },
-      }),
-      DescribeSecret: operation({
-        input: z.object({ SecretId }),
-        authorize: on('DescribeSecret'),
-        run: (input) => {
-          const secret = engine.require(input.SecretId);
-          return { ...describe(secret), VersionIdsToStages: stagesOf(secret) };
-        },
-      }),
-      PutSecretValue: operation({
-        input: z.object({ SecretId, ...value, VersionStages: z.array(z.string()).min(1).optional() }),
-        authorize: on('PutSecretValue'),
-        run: async ({
-          SecretId,
-          SecretString: text,
-          SecretBinary: binary,
-          VersionStages,
-          ClientRequestToken,
-        }) => written(await engine.put(SecretId, { text, binary }, VersionStages, ClientRequestToken)),
-      }),
-      CreateSecret: operation({
-        input: z.object({
-          Name: z.string().regex(/^[\w/+=.@-]{1,512}$/),
-          Description: z.string().optional(),
-          ...value,
-        }),
-        authorize: ({ Name }) => ({ action: 'secretsmanager:CreateSecret', resource: engine.arnOf(Name) }),
-        run: async ({ Name, Description, SecretString: text, SecretBinary: binary, ClientRequestToken }) => {
-          const secret = engine.add(Name);
-          secret.description = Description;
-          return written(await engine.put(secret.arn, { text, binary }, undefined, ClientRequestToken));
-        },
-      }),
-      UpdateSecretVersionStage: operation({
-        input: z.object({
-          SecretId,
-          VersionStage: z.string(),
-          RemoveFromVersionId: z.string().optional(),
-          MoveToVersionId: z.string().optional(),
-        }),
-        authorize: on('UpdateSecretVersionStage'),
-        run: async ({ SecretId, VersionStage, RemoveFromVersionId, MoveToVersionId }) => {
-          const secret = await engine.move(SecretId, VersionStage, RemoveFromVersionId, MoveToVersionId);
-          return { ARN: secret.arn, Name: secret.name };
-        },
-      }),
-      ListSecrets: operation({
-        input: z.object({ MaxResults: z.number().optional() }),
-        authorize: () => ({ action: 'secretsmanager:ListSecrets', resource: '*' }),
-        run: () => ({
-          SecretList: engine
-            .list()
-            .map((secret) => ({ ...describe(secret), SecretVersionsToStages: stagesOf(secret) })),
-        }),
-      }),
-      GetRandomPassword: operation({
-        input: z.object(passwordRules),
-        authorize: () => ({ action: 'secretsmanager:GetRandomPassword', resource: '*' }),
-        run: (input) => ({ RandomPassword: randomPassword(input) }),
-      }),
-    },
-  });
 }

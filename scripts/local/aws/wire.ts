@@ -1,5 +1,8 @@
-/** Node's view of a request turned into what signatures and services are about. */
-import type { IncomingMessage } from 'node:http';
+/** Between Node's requests and responses and what signatures and services are about. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Reply } from './call';
 import { decode, type WireRequest } from './sigv4';
 
 /** Query names and values in order. A plus means a space here, and only here: in a path it is a plus. */
@@ -43,4 +46,39 @@ export async function readBody(incoming: IncomingMessage, limit: number): Promis
     if (size <= limit) parts.push(part);
   }
   return size <= limit ? Buffer.concat(parts) : undefined;
+}
+
+/** More than this of a refused upload is not worth reading to the end. */
+const MAX_DRAIN = 64 * 1024 ** 2;
+
+/** Reads what a handler left of the body: a client still sending would see a reset instead of the answer. */
+export async function drain(incoming: IncomingMessage): Promise<void> {
+  if (incoming.complete || incoming.destroyed) return;
+  let size = 0;
+  await new Promise<void>((resolve) => {
+    incoming.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_DRAIN) resolve();
+    });
+    incoming
+      .once('end', resolve)
+      .once('error', () => resolve())
+      .once('close', () => resolve());
+  });
+}
+
+export async function send(
+  response: ServerResponse,
+  { status, headers = {}, body }: Reply,
+  requestId: string,
+): Promise<void> {
+  response.statusCode = status;
+  response.setHeader('x-amz-request-id', requestId);
+  response.setHeader('x-amzn-requestid', requestId);
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined) response.setHeader(name, value);
+  if (typeof body === 'string' && !response.hasHeader('content-type'))
+    response.setHeader('content-type', 'application/xml');
+  if (body instanceof Readable) await pipeline(body, response);
+  else response.end(body);
 }

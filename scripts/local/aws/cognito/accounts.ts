@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from '../errors';
 import { randomPassword } from '../random-password';
 import { checkPolicy, hashPassword } from './passwords';
+import type { Client, User } from './records';
 import { STANDARD_ATTRIBUTES } from './settings';
-import type { Client, User, UserPool } from './user-pool';
+import type { UserPool } from './user-pool';
 
 export type Attributes = readonly { readonly Name: string; readonly Value?: string | undefined }[];
 

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { AwsError } from '../errors';
 import { type Jwk, publicJwk } from '../jwt';
 import { adminCreateUser, setPassword } from './accounts';
+import type { Client, PoolContext, User } from './records';
 import { readClient, readPool } from './settings';
 import { SignIn } from './sign-in';
 import { type AuthenticationResult, startSession } from './tokens';
-import { type Client, type PoolContext, type User, UserPool } from './user-pool';
+import { UserPool } from './user-pool';
 
-export type { Mail } from './user-pool';
+export type { Mail } from './records';
 
 /** Letters and digits that follow from `seed`, so that an id survives restarts and `--fresh`. */
 function stableId(seed: string, alphabet: string, length: number): string {

@@ -3,9 +3,10 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { AwsError, notImplemented } from '../errors';
 import { setPassword } from './accounts';
 import { verifyPassword } from './passwords';
+import type { Client, User } from './records';
 import { type SrpExchange, startExchange } from './srp';
 import { type AuthenticationResult, refreshSession, startSession } from './tokens';
-import type { Client, User, UserPool } from './user-pool';
+import type { UserPool } from './user-pool';
 
 export type Parameters = Readonly<Record<string, string>>;
 

@@ -2,7 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AwsError } from '../errors';
 import { type Claims, issueJwt, verifyJwt } from '../jwt';
-import { type Client, digest, type Session, type User, type UserPool } from './user-pool';
+import type { Client, Session, User } from './records';
+import { digest, type UserPool } from './user-pool';
 
 export interface AuthenticationResult {
   readonly AccessToken: string;
