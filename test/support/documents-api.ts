@@ -4,10 +4,14 @@ import type { Dependencies } from '../../lambdas/documents/dependencies';
 import { routes } from '../../lambdas/documents/routes';
 import { createHttpHandler } from '../../lambdas/shared/http';
 import type { Identity } from '../../lambdas/shared/identity';
+import { logger } from '../../lambdas/shared/logger';
 import { type Answer, answerOf, type Call, proxyEvent } from './api';
 import type { TestDatabase } from './database';
 import type { TestBucket } from './object-store';
 import { minimalPdf } from './office-file';
+
+// Failures are made on purpose; what a caller sees of them is asserted.
+logger.setLogLevel('SILENT');
 
 export const pdfType = 'application/pdf';
 

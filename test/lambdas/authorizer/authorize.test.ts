@@ -1,0 +1,48 @@
+import { authorize, type Verify } from '../../../lambdas/authorizer/authorize';
+
+const methodArn = 'arn:aws:execute-api:us-east-1:123456789012:abc123/prod/GET/documents/some/id';
+const payload = { iss: 'https://issuer.example', sub: 'someone', email: 'user@example.com' };
+const accept = (async () => payload) as unknown as Verify;
+const token = 'aaa.bbb.ccc';
+
+it('allows the whole stage, because the answer is remembered for other routes', async () => {
+  expect(await authorize(accept, { authorizationToken: `Bearer ${token}`, methodArn })).toEqual({
+    principalId: 'someone',
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'execute-api:Invoke',
+          Resource: 'arn:aws:execute-api:us-east-1:123456789012:abc123/prod/*',
+        },
+      ],
+    },
+    context: payload,
+  });
+});
+
+it.each([
+  undefined,
+  '',
+  token,
+  'Basic dXNlcjpwYXNz',
+  'Bearer ',
+  'Bearer a.b',
+  `Bearer ${token} x`,
+  `Bearer ${token}, Bearer ${token}`,
+])('refuses anything but one bearer token without verifying it: %j', async (authorizationToken) => {
+  const verify = jest.fn(accept);
+  await expect(authorize(verify, { authorizationToken, methodArn })).rejects.toThrow(/^Unauthorized$/);
+  expect(verify).not.toHaveBeenCalled();
+});
+
+it.each([
+  { ...payload, sub: undefined },
+  { ...payload, iss: '' },
+])('refuses a token without subject or issuer', async (incomplete) => {
+  const verify = (async () => incomplete) as unknown as Verify;
+  await expect(authorize(verify, { authorizationToken: `Bearer ${token}`, methodArn })).rejects.toThrow(
+    'Unauthorized',
+  );
+});

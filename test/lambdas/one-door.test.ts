@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '../../lambdas');
+const sources = Object.fromEntries(
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => [file.split(path.sep).join('/'), readFileSync(path.join(root, file), 'utf8')]),
+);
+
+/** Who may go past `withUser`, and why. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  /** The driver itself. */
+  'from 'pg'': ['migrations/handler.ts', 'shared/connection.ts', 'shared/database.ts'],
+  /** The connection without an identity. */
+  '/connection'': ['documents/queries.ts', 'shared/database.ts', 'shared/secrets.ts'],
+  /** The role that sees what is left over, of all users. */
+  openMaintenanceDatabase: ['documents-sweep/handler.ts', 'shared/database.ts'],
+};
+
+const usersOf = (files: Readonly<Record<string, string>>, text: string) =>
+  Object.keys(files)
+    .filter((file) => files[file]?.includes(text))
+    .sort();
+
+it.each(Object.entries(allowed))('only the listed files use %s', (text, files) => {
+  expect(usersOf(sources, text)).toEqual(files);
+});
+
+it('a handler that talks to Postgres by itself is noticed', () => {
+  const bypass = { ...sources, 'documents/shortcut.ts': `import { Client } from 'pg';` };
+  expect(usersOf(bypass, `from 'pg'`)).not.toEqual(allowed[`from 'pg'`]);
+});
+
+it('queries import types of the connection and nothing that could open one', () => {
+  const imports = sources['documents/queries.ts']?.match(/^import .*connection'.*$/gm);
+  expect(imports).toEqual([`import type { Statement } from '../shared/connection';`]);
+});
+
+it('certificates are always verified', () => {
+  expect(usersOf(sources, 'rejectUnauthorized: false')).toEqual([]);
+  expect(usersOf(sources, 'NODE_TLS_REJECT_UNAUTHORIZED')).toEqual([]);
+});
