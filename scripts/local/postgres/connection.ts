@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { loginSql } from './bootstrap';
 import { ClientSession } from './client-session';
 import { refuse } from './handshake';
 import { keepIdentity } from './identity-guard';
@@ -14,7 +15,6 @@ import {
   readyForQuery,
   type,
 } from './protocol';
-import { loginSql } from './roles';
 
 /** Reading stops while this much of a client's input waits for the engine. */
 const INBOX_BYTES = 16 * 1024 * 1024;
@@ -142,17 +142,16 @@ function setConfig([name, value]: readonly [string, string]): string {
   return `select pg_catalog.set_config(${literal(name)}, ${literal(value)}, false)`;
 }
 
-/** Settings from the startup packet: each parameter, and `-c name=value` or `--name=value` in options. */
+/** Settings from the startup packet: each parameter, and those in `options`, where a backslash escapes a space. */
 export function startupSettings(parameters: Readonly<Record<string, string>>): Array<[string, string]> {
   const settings = Object.entries(parameters).filter(
     ([name]) => !NOT_SETTINGS.has(name) && !name.startsWith('_pq_.'),
   );
   const words = (parameters.options ?? '').match(/(?:\\.|[^\s\\])+/g) ?? [];
-  for (const [, name = '', value = ''] of words
-    .join(' ')
-    .replaceAll('\\', '')
-    .matchAll(/(?:-c ?|--)([\w.-]+)=(\S*)/g)) {
-    settings.push([name.replaceAll('-', '_'), value]);
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] === '-c' ? words[++index] : words[index]?.replace(/^(?:-c|--)/, '');
+    const [, name = '', value = ''] = /^([\w.-]+)=(.*)$/.exec((word ?? '').replace(/\\(.)/g, '$1')) ?? [];
+    if (name !== '') settings.push([name.replaceAll('-', '_'), value]);
   }
   return settings;
 }

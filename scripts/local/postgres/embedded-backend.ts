@@ -1,15 +1,16 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { Backend } from './backend';
+import { extensionsSql, IAM_ROLE, INITDB_PARAMETERS, rolesSql } from './bootstrap';
 import { Connection } from './connection';
 import { type DirectoryLock, lockDirectory } from './directory-lock';
 import { Engine, type EngineFailure } from './engine';
 import { refuse } from './handshake';
 import { Multiplexer } from './multiplexer';
 import { literal } from './protocol';
-import { extensionsSql, IAM_ROLE, rolesSql } from './roles';
 import type { PostgresOptions } from './server';
+import { readTemplate, templateFile, writeTemplate } from './template';
 
 /** server_version_num of the pinned PGlite. */
 const ENGINE_VERSION = 180003;
@@ -93,7 +94,7 @@ export class EmbeddedBackend implements Backend {
 
   #multiplex(engine: Engine): Multiplexer {
     engine.onFailure = (failure) => this.#restart(failure);
-    return new Multiplexer(engine, this.options.idleInTransactionMs ?? 15_000, this.log);
+    return new Multiplexer(engine, this.options.idleInTransactionMs ?? 15_000);
   }
 
   #expel(code: string, message: string): void {
@@ -126,13 +127,21 @@ function databaseOf(options: PostgresOptions): string {
 async function openEngine(options: PostgresOptions): Promise<Engine> {
   const database = databaseOf(options);
   const { dataDirectory } = options;
-  if (dataDirectory !== undefined) await mkdir(dirname(dataDirectory), { recursive: true });
   const directory = dataDirectory === undefined ? {} : { dataDirectory };
-  if (dataDirectory !== undefined && (await exists(join(dataDirectory, 'PG_VERSION')))) {
-    return Engine.open({ ...directory, database });
+  if (dataDirectory !== undefined) {
+    await mkdir(dirname(dataDirectory), { recursive: true });
+    if (await isFile(join(dataDirectory, 'PG_VERSION'))) return Engine.open({ ...directory, database });
   }
+  const roles = rolesSql(options.masterUser ?? 'landfall', database, ENGINE_VERSION);
+  const file =
+    typeof options.template === 'string'
+      ? await templateFile(
+          options.template,
+          [database, roles, extensionsSql, ...INITDB_PARAMETERS].join('\n'),
+        )
+      : undefined;
   const template =
-    typeof options.template === 'string' ? await readIfExists(options.template) : options.template;
+    file === undefined ? (options.template as Uint8Array | undefined) : await readTemplate(file);
   if (template !== undefined) return Engine.open({ ...directory, template, database });
 
   const engine = await Engine.open({ ...directory, database: 'postgres' });
@@ -140,25 +149,16 @@ async function openEngine(options: PostgresOptions): Promise<Engine> {
   await engine.query(
     `update pg_catalog.pg_database set datname = ${literal(database)} where datname = 'postgres'`,
   );
-  await engine.query(rolesSql(options.masterUser ?? 'landfall', database, ENGINE_VERSION));
+  await engine.query(roles);
   await engine.query(extensionsSql);
   await engine.query('checkpoint');
-  if (typeof options.template === 'string') await writeTemplate(options.template, await engine.dump());
+  if (file !== undefined) {
+    // Without it the next start is slow, and nothing worse: a read-only cache must not prevent this one.
+    await writeTemplate(file, await engine.dump()).catch(() => undefined);
+  }
   return engine;
 }
 
-/** By rename: another process that starts now must never see half of it. */
-async function writeTemplate(path: string, dump: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}`;
-  await writeFile(partial, dump);
-  await rename(partial, path);
-}
-
-async function exists(path: string): Promise<boolean> {
+async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
-}
-
-async function readIfExists(path: string): Promise<Uint8Array | undefined> {
-  return (await exists(path)) ? readFile(path) : undefined;
 }

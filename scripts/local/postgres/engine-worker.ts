@@ -3,6 +3,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { postgis } from '@electric-sql/pglite-postgis';
+import { INITDB_PARAMETERS } from './bootstrap';
 
 /**
  * PGlite in a thread of its own: a query never blocks the thread that builds, synthesizes and serves HTTP.
@@ -114,8 +115,7 @@ async function open(options: EngineOptions): Promise<void> {
       : { loadDataDir: new Blob([options.template as Uint8Array<ArrayBuffer>]) }),
     database: options.database,
     extensions: { postgis, vector, pgcrypto },
-    // Small WAL segments keep a fresh data directory, and a template made from it, at half the size.
-    initDbStartParams: ['--wal-segsize=4'],
+    initDbStartParams: [...INITDB_PARAMETERS],
   });
   module = engine.Module as unknown as EngineModule;
   module._pgl_set_rw_cbs(module.addFunction(read, 'iii'), module.addFunction(write, 'iii'));

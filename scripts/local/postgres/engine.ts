@@ -62,8 +62,8 @@ export class Engine {
       },
     );
     this.#worker.on('message', (reply: EngineReply) => this.#receive(reply));
-    this.#worker.on('error', (error) => this.#fail(error.message));
-    this.#worker.on('exit', () => this.#fail('the engine has stopped'));
+    this.#worker.on('error', (error) => this.fail(error.message));
+    this.#worker.on('exit', () => this.fail('the engine has stopped'));
   }
 
   /** Starts the engine; creates the database cluster when the directory is empty. */
@@ -153,11 +153,12 @@ export class Engine {
       this.#pending = undefined;
       pending?.resolve(reply.data);
     } else {
-      this.#fail(reply.reason);
+      this.fail(reply.reason);
     }
   }
 
-  #fail(reason: string): void {
+  /** Gives the engine up: what runs is rejected, and everything after it. */
+  fail(reason: string): void {
     if (this.#failure !== undefined) return;
     this.#failure = new EngineFailure(reason);
     const pending = this.#pending;

@@ -107,7 +107,7 @@ async function readPacket(socket: Socket, encrypted: boolean): Promise<Buffer | 
       socket.unshift(data);
       return 'tls';
     }
-    if (data.length < 8) continue;
+    if (data.length < 4) continue;
     const length = data.readInt32BE(0);
     if (length < 8 || length > MAXIMUM_STARTUP_BYTES)
       throw new HandshakeError('invalid length of startup packet');

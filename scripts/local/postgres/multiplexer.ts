@@ -46,7 +46,7 @@ export class Multiplexer {
   #hungry = false;
   #busy: Promise<void> | undefined;
   #stopped = false;
-  readonly #gone = new Set<Client>();
+  /** Those still connected; the others' transactions are rolled back. */
   readonly #clients = new Set<Client>();
   readonly #timer: NodeJS.Timeout;
   #internal: Array<() => Promise<void>> = [];
@@ -57,7 +57,6 @@ export class Multiplexer {
   constructor(
     private readonly engine: Engine,
     private readonly idleInTransactionMs: number,
-    private readonly log: (line: string) => void,
   ) {
     this.#timer = setInterval(() => this.#checkIdle(), Math.min(500, Math.max(20, idleInTransactionMs / 4)));
     this.#timer.unref();
@@ -84,7 +83,6 @@ export class Multiplexer {
     if (!this.#clients.delete(client)) return;
     const queued = this.#queue.indexOf(client);
     if (queued >= 0) this.#queue.splice(queued, 1);
-    if ([this.#owner, this.#running, this.#dressed].includes(client)) this.#gone.add(client);
     client.session.channels.clear();
     if (this.#running === client && this.#hungry) {
       this.#hungry = false;
@@ -170,7 +168,7 @@ export class Multiplexer {
   }
 
   get #hasWork(): boolean {
-    if (this.#owner !== undefined) return this.#gone.has(this.#owner) || this.#owner.session.ready;
+    if (this.#owner !== undefined) return !this.#clients.has(this.#owner) || this.#owner.session.ready;
     return this.#internal.length + this.#queue.length > 0;
   }
 
@@ -181,7 +179,7 @@ export class Multiplexer {
       if (this.#owner !== undefined) {
         const owner = this.#owner;
         if (!this.#hasWork) return;
-        if (this.#gone.has(owner)) await this.#abandon(owner);
+        if (!this.#clients.has(owner)) await this.#abandon(owner);
         else await this.#run(owner);
         continue;
       }
@@ -192,7 +190,7 @@ export class Multiplexer {
       }
       const client = this.#queue.shift();
       if (client === undefined) return;
-      if (await this.#dress(client)) await this.#run(client);
+      if (this.#clients.has(client) && (await this.#dress(client))) await this.#run(client);
     }
   }
 
@@ -208,7 +206,7 @@ export class Multiplexer {
         hungry: () => {
           this.#hungry = true;
           this.#ownerSince = Date.now();
-          if (this.#gone.has(client)) {
+          if (!this.#clients.has(client)) {
             this.#hungry = false;
             this.engine.feed(copyFail('the client has disconnected'));
           } else if (client.session.inbox.length > 0) this.#feed(client);
@@ -221,7 +219,7 @@ export class Multiplexer {
     await this.#settle(client, answer);
     client.session.dropStrayCopyData();
     client.drained();
-    if (!this.#gone.has(client)) this.#enqueue(client);
+    if (this.#clients.has(client)) this.#enqueue(client);
   }
 
   #enqueue(client: Client): void {
@@ -282,7 +280,6 @@ export class Multiplexer {
       hungry: () => this.engine.feed(copyFail('the client has gone')),
     };
     await this.engine.run(Buffer.concat([syncMessage, simpleQuery('rollback')]), ignore);
-    this.#gone.delete(client);
     await this.#undress();
   }
 
@@ -293,7 +290,6 @@ export class Multiplexer {
     if (previous.session.changed && this.#clients.has(previous)) {
       previous.session.remember(await this.engine.query(previous.session.snapshotSql));
     }
-    this.#gone.delete(previous);
     await this.engine.query(RESET_SQL);
     previous.session.left();
   }

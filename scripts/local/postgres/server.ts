@@ -27,8 +27,8 @@ export interface PostgresOptions {
   /** Says whether the password, or IAM token, of a role is right. */
   authenticate(user: string, password: string): Promise<boolean>;
   /**
-   * A database to start from when the data directory is empty: a dump, or the path of one. A path that does not
-   * exist is written after the first start, so that the next one is quick.
+   * A database to start from when the data directory is empty: a dump, or the path of a file. To the file's name a
+   * fingerprint of the engine is added; when it does not exist, this start writes it and later ones are quick.
    */
   readonly template?: Uint8Array | string;
   /** @default 100 */

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import pg from 'pg';
 import type { Backend } from './backend';
+import { EXTENSIONS, IAM_ROLE, rolesSql } from './bootstrap';
 import { startupSettings } from './connection';
 import { refuse } from './handshake';
 import {
@@ -14,7 +15,6 @@ import {
   parameterStatus,
   readyForQuery,
 } from './protocol';
-import { EXTENSIONS, IAM_ROLE, rolesSql } from './roles';
 import type { PostgresOptions } from './server';
 
 /** SQLSTATEs of a login that a password can cure: no password is set, or another one. */

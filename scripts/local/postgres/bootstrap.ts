@@ -3,6 +3,14 @@ import { identifier, literal } from './protocol';
 /** Extensions that RDS offers and Landfall uses. On RDS the master may create them; here they are created ahead. */
 export const EXTENSIONS = ['postgis', 'vector', 'pgcrypto'] as const;
 
+/** How the embedded engine's database cluster is made. */
+export const INITDB_PARAMETERS = [
+  // Small WAL segments keep a fresh data directory, and a template made from it, at half the size.
+  '--wal-segsize=4',
+  // As on RDS. Otherwise it would be whatever the engine takes the zone of the machine to be.
+  ...['--set', 'timezone=UTC', '--set', 'log_timezone=UTC'],
+];
+
 /** Membership that makes RDS ask for an IAM token instead of a password. */
 export const IAM_ROLE = 'rds_iam';
 
