@@ -40,6 +40,7 @@ export class Engines {
   readonly #options: EngineOptions;
   readonly #started: Closable[] = [];
   #aws: AwsEndpoint | undefined;
+  #closed = false;
 
   private constructor(
     options: EngineOptions,
@@ -114,11 +115,14 @@ export class Engines {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#started.splice(0).map((engine) => engine.close()));
   }
 
   #keep<T extends Closable>(engine: T): T {
-    this.#started.push(engine);
+    // A start that failed elsewhere does not wait for a database that is still starting.
+    if (this.#closed) void engine.close();
+    else this.#started.push(engine);
     return engine;
   }
 

@@ -81,6 +81,8 @@ export class HttpServer {
     const answer = await gateway(toApiRequest(message, body));
     const headers: Record<string, string[]> = {};
     for (const [name, value] of answer.headers) {
+      // These belong to the connection, not to the answer of a function.
+      if (/^(?:connection|content-length|keep-alive|transfer-encoding)$/i.test(name)) continue;
       headers[name] ??= [];
       headers[name].push(value);
     }

@@ -1,5 +1,5 @@
 /** Everything the runtime has to say: kept for the console page, appended to a file, printed in part. */
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface LogLine {
@@ -11,6 +11,8 @@ export interface LogLine {
 
 /** Lines kept for the console page. */
 const kept = 1000;
+/** A larger file is put aside when the next runtime starts. */
+const fileLimitBytes = 10 * 1024 ** 2;
 
 export class Log {
   readonly #lines: LogLine[] = [];
@@ -21,6 +23,7 @@ export class Log {
   /** @param print receives what belongs into the terminal */
   constructor(file: string, print: (line: string) => void) {
     mkdirSync(dirname(file), { recursive: true });
+    if (existsSync(file) && statSync(file).size > fileLimitBytes) renameSync(file, `${file}.old`);
     this.#file = createWriteStream(file, { flags: 'a' });
     this.#print = print;
   }

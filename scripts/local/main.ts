@@ -20,7 +20,7 @@ async function run(flags: CommandLine): Promise<void> {
   const runtime = await startRuntime({
     ...flags,
     // Outlives --fresh: it holds an empty database with its extensions, and nobody's data.
-    postgresTemplate: join(root, 'node_modules', '.cache', 'landfall', 'postgres.tar.gz'),
+    postgresTemplate: join(root, 'node_modules', '.cache', 'landfall-postgres', 'template.tar.gz'),
     print,
   });
   print(await summary(runtime, { environment, blueprint, readyMs: performance.now() }));

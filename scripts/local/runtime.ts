@@ -21,7 +21,7 @@ import { registry } from './resources/registry';
 import { createGateway } from './rest-api/gateway';
 import { Roles } from './roles';
 import { Schedules } from './schedules';
-import { synthesize } from './synthesis';
+import { synthesizeIfChanged } from './synthesis';
 import { type Declared, type LocalSystem, nothingDeclared } from './system';
 import { runTriggers } from './triggers';
 
@@ -122,9 +122,8 @@ async function start(starting: Starting): Promise<Runtime> {
     () => undefined,
   );
   const assembly = join(stateDirectory, 'cdk.out');
-  rmSync(assembly, { recursive: true, force: true });
-  await synthesize({ ...starting, outdir: assembly });
-  reached('the assembly is synthesized');
+  const changed = await synthesizeIfChanged({ ...starting, outdir: assembly });
+  reached(changed ? 'the assembly is synthesized' : 'the assembly is found unchanged');
 
   let facts: LocalFacts | undefined;
   const functions = new Functions({

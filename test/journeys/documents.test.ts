@@ -17,7 +17,7 @@ describe.each(Object.keys(blueprints))(
     let stranger: DocumentsClient;
 
     const start = async (port: number) => {
-      const postgresTemplate = join(process.cwd(), 'node_modules', '.cache', 'landfall', 'postgres.tar.gz');
+      const postgresTemplate = join(process.cwd(), 'node_modules', '.cache', 'landfall-postgres', 'template.tar.gz');
       runtime = await startRuntime({ port, stateDirectory, blueprint, postgresTemplate });
       user = new DocumentsClient(runtime.url, await runtime.identity.token('user@example.com'));
       stranger = new DocumentsClient(runtime.url, await runtime.identity.token('second@example.com'));
