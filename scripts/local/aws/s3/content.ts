@@ -25,7 +25,23 @@ const MAX_METADATA = 2048;
 
 export type Content = Pick<NewVersion, 'headers' | 'metadata' | 'encryption' | 'storageClass'>;
 
+/** Fields of a form and parameters of a URL become headers of every later answer, so they must be able to. */
+function checkCharacters(headers: ReadonlyMap<string, string>): void {
+  for (const [name, value] of headers) {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are refused
+    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value) || !/^[\w.!#$&^`|~+%'*-]+$/.test(name))
+      throw new AwsError('InvalidArgument', `The value or the name of ${name} cannot be a header.`, 400, {
+        ArgumentName: name,
+      });
+  }
+}
+
+/** @param headers only those that describe the object are kept */
 export function readContent(headers: ReadonlyMap<string, string>, bucket: Bucket): Content {
+  const described = new Map(
+    [...headers].filter(([name]) => KEPT_HEADERS.includes(name) || name.startsWith('x-amz-meta-')),
+  );
+  checkCharacters(described);
   const kept: Record<string, string> = { 'content-type': DEFAULT_TYPE };
   for (const name of KEPT_HEADERS) {
     const value = headers.get(name);

@@ -16,17 +16,14 @@ export interface Form {
   readonly fileName: string;
 }
 
-export interface Accepted {
-  readonly staged: Staged;
-  readonly key: string;
-  readonly fields: ReadonlyMap<string, string>;
-}
-
 /**
  * Reads the form; `accept` sees the fields once the file begins, and takes the file's bytes. The body is always
  * read to its end: a client that is still sending would otherwise see a broken connection instead of the answer.
  */
-export async function readForm(call: Call, accept: (form: Form) => Promise<Accepted>): Promise<Accepted> {
+export async function readForm<Accepted extends { readonly staged: Staged }>(
+  call: Call,
+  accept: (form: Form) => Promise<Accepted>,
+): Promise<Accepted> {
   const type = call.request.headers.get('content-type') ?? '';
   if (!/^multipart\/form-data;.*boundary=/i.test(type))
     throw new AwsError(

@@ -1,7 +1,6 @@
 /** PutObject, GetObject, HeadObject and CopyObject. */
 
-import { createReadStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Call, Reply } from '../call';
 import { parseAlgorithm } from '../checksums';
 import { AwsError } from '../errors';
@@ -85,6 +84,19 @@ function readRange(header: string | undefined, size: number): [number, number] |
   return [start, end];
 }
 
+/**
+ * The data of a version, opened before the answer starts: from here on neither a delete nor an overwrite changes
+ * what is read. Undefined when the version was replaced since it was looked up: the caller looks again.
+ */
+async function openVersion(bucket: Bucket, version: ObjectVersion): Promise<FileHandle | undefined> {
+  try {
+    return await open(bucket.store.dataFile(version));
+  } catch (error) {
+    if (bucket.store.find(version.key, version.versionId)?.id !== version.id) return undefined;
+    throw error;
+  }
+}
+
 export async function getObject(bucket: Bucket, key: string, call: Call): Promise<Reply> {
   const { method, query, headers } = call.request;
   const versionId = query.find(([name]) => name === 'versionId')?.[1];
@@ -104,8 +116,8 @@ export async function getObject(bucket: Bucket, key: string, call: Call): Promis
   };
   const status = range ? 206 : 200;
   if (method === 'HEAD' || version.size === 0) return { status, headers: all };
-  // Opened before the answer starts: a delete from here on does not cut the download short.
-  const handle = await open(bucket.store.dataFile(version));
+  const handle = await openVersion(bucket, version);
+  if (!handle) return getObject(bucket, key, call);
   return { status, headers: all, body: handle.createReadStream({ start, end }) };
 }
 
@@ -154,10 +166,9 @@ export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, 
     directive === 'REPLACE' ? own : { ...own, headers: version.headers, metadata: version.metadata };
   const wanted = headers.get('x-amz-checksum-algorithm');
   const algorithm = wanted ? parseAlgorithm(wanted) : version.checksum?.algorithm;
-  // Opened once: what was checked is what is copied, even if the source is replaced meanwhile.
-  const staged = await stage([() => createReadStream(from.store.dataFile(version))], bucket.store.staging, {
-    algorithm,
-  });
+  const handle = await openVersion(from, version);
+  if (!handle) return copyObject(engine, bucket, key, call);
+  const staged = await stage([() => handle.createReadStream()], bucket.store.staging, { algorithm });
   const copy = await commit(bucket, key, staged, content, checkWrite(headers, key));
   engine.emit('ObjectCreated:Copy', bucket, copy, call.principal);
   const body = s3Document('CopyObjectResult', {

@@ -113,15 +113,11 @@ export async function postObject(
   bucket: Bucket,
   call: Call,
 ): Promise<Reply> {
-  const { staged, key, fields } = await readForm(call, async ({ fields, file, fileName }) => {
+  const upload = await readForm(call, async ({ fields, file, fileName }) => {
     checkSupported(fields);
     call.principal = authenticate(fields, principals, region);
     const policy = parsePolicy(fields.get('policy') ?? '');
-    checkFields(
-      policy,
-      new Map([...fields, ['bucket', bucket.name]]).set('bucket', fields.get('bucket') ?? bucket.name),
-      call.now,
-    );
+    checkFields(policy, new Map([['bucket', bucket.name], ...fields]), call.now);
     if (fields.get('bucket') !== undefined && fields.get('bucket') !== bucket.name)
       throw new AwsError('InvalidArgument', 'The form is for another bucket.', 400, {
         ArgumentName: 'bucket',
@@ -135,10 +131,12 @@ export async function postObject(
     checkKey(key);
     call.resource = arnOf(bucket.name, key);
     await call.authorize('s3:PutObject', call.resource);
-    const range = sizeRange(policy);
-    return { staged: await stageFile(file, bucket.store.staging, range), key, fields };
+    const content = readContent(fields, bucket);
+    const staged = await stageFile(file, bucket.store.staging, sizeRange(policy));
+    return { staged, key, fields, content };
   });
-  const version = await commit(bucket, key, staged, readContent(fields, bucket), () => undefined);
+  const { staged, key, fields, content } = upload;
+  const version = await commit(bucket, key, staged, content, () => undefined);
   engine.emit('ObjectCreated:Post', bucket, version, call.principal);
   return answer(bucket, key, version.etag, fields, call, versionHeaders(bucket, version));
 }

@@ -94,7 +94,10 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
     ]);
     // By progress, not by the clock: the machine may be busy. The kill itself may fall anywhere.
     const wanted = { writes: acknowledged + 15, users: users.length + 1 };
-    while (acknowledged < wanted.writes || users.length < wanted.users) await delay(5);
+    const progress = async () => {
+      while (acknowledged < wanted.writes || users.length < wanted.users) await delay(5);
+    };
+    await Promise.race([progress(), writing]);
     await delay(Math.random() * 50);
     stopped = true;
     const exited = once(child as ChildProcess, 'exit');

@@ -191,6 +191,32 @@ describe('an object', () => {
   });
 });
 
+test('a read during overwrites and deletes gets one whole object, or none', async () => {
+  let writing = true;
+  const bodies = Array.from({ length: 4 }, (_, i) => `${i}`.repeat(30_000 + i));
+  const write = async () => {
+    for (let i = 0; i < 30; i++) {
+      await put('busy', bodies[i % 4]);
+      if (i % 5 === 4) await s3.send(new DeleteObjectCommand({ Bucket, Key: 'busy' }));
+    }
+    writing = false;
+  };
+  const read = async () => {
+    while (writing) {
+      const body = await text('busy').catch((error) => error.name);
+      expect([...bodies, 'NoSuchKey']).toContain(body);
+      const copy = new CopyObjectCommand({ Bucket, Key: 'busy copy', CopySource: `${Bucket}/busy` });
+      const copied = await s3.send(copy).then(
+        () => 'copied',
+        (error) => error.name,
+      );
+      expect(['copied', 'NoSuchKey']).toContain(copied);
+    }
+  };
+  await put('busy', bodies[0]);
+  await Promise.all([write(), read(), read()]);
+});
+
 describe('CopyObject', () => {
   test('copies bytes and metadata, or replaces the metadata', async () => {
     await put('source +ü', 'copied', { ContentType: 'text/plain', Metadata: { a: '1' } });

@@ -219,6 +219,15 @@ describe('a form is refused', () => {
       501,
       ['NotImplemented', 'field tagging'],
     ],
+    [
+      'with a line break in its metadata',
+      {
+        fields: { 'x-amz-meta-note': 'a\r\nset-cookie: x' },
+        options: { Conditions: [['starts-with', '$x-amz-meta-note', '']] },
+      },
+      400,
+      ['InvalidArgument', 'x-amz-meta-note'],
+    ],
     ['for another bucket', { bucket: 'absent' }, 404, ['NoSuchBucket']],
   ])('%s', async (_name, change, status, texts) => {
     const answer = await post(change);
