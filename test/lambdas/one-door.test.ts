@@ -11,9 +11,9 @@ const sources = Object.fromEntries(
 /** Who may go past `withUser`, and why. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   /** The driver itself. */
-  'from 'pg'': ['migrations/handler.ts', 'shared/connection.ts', 'shared/database.ts'],
+  "from 'pg'": ['migrations/handler.ts', 'shared/connection.ts', 'shared/database.ts'],
   /** The connection without an identity. */
-  '/connection'': ['documents/queries.ts', 'shared/database.ts', 'shared/secrets.ts'],
+  "/connection'": ['documents/queries.ts', 'shared/database.ts', 'shared/secrets.ts'],
   /** The role that sees what is left over, of all users. */
   openMaintenanceDatabase: ['documents-sweep/handler.ts', 'shared/database.ts'],
 };
