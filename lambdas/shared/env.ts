@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** The environment variables of a function do not fit what it needs: our fault, at deploy time. */
-export class EnvironmentError extends Error {
+class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError';
 }
 
