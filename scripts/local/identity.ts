@@ -42,7 +42,7 @@ export function poolIdentity(
 export function issuerIdentity(issuer: OidcIssuer, url: string): Identity {
   return {
     provider: `local OpenID Connect issuer ${url}`,
-    token: async (email) => issuer.issue({ sub: `local|${email}`, email }),
+    token: async (email) => issuer.issue({ sub: `local|${email}`, email, expiresIn: 8 * 3600 }),
   };
 }
 

@@ -17,7 +17,13 @@ describe.each(Object.keys(blueprints))(
     let stranger: DocumentsClient;
 
     const start = async (port: number) => {
-      const postgresTemplate = join(process.cwd(), 'node_modules', '.cache', 'landfall-postgres', 'template.tar.gz');
+      const postgresTemplate = join(
+        process.cwd(),
+        'node_modules',
+        '.cache',
+        'landfall-postgres',
+        'template.tar.gz',
+      );
       runtime = await startRuntime({ port, stateDirectory, blueprint, postgresTemplate });
       user = new DocumentsClient(runtime.url, await runtime.identity.token('user@example.com'));
       stranger = new DocumentsClient(runtime.url, await runtime.identity.token('second@example.com'));
@@ -256,6 +262,9 @@ describe.each(Object.keys(blueprints))(
         expect.arrayContaining(['/health', '/documents', '/documents/{id}']),
       );
       const overview = JSON.parse(await page('overview.json'));
+      expect(overview.functions.map(({ label }: { label: string }) => label)).toEqual(
+        expect.arrayContaining(['documents', 'health']),
+      );
       expect(overview.notRunning.every(({ reason }: { reason: string }) => reason.endsWith('.'))).toBe(true);
       const { items } = (await new DocumentsClient(runtime.url, overview.user.token).get('/documents')).body;
       expect(items).toEqual([]);

@@ -6,6 +6,7 @@ export const overviewPage = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Landfall, local</title>
+<link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark; --line: light-dark(#d8dee4, #30363d); --dim: light-dark(#57606a, #8b949e); --panel: light-dark(#f6f8fa, #161b22); --accent: light-dark(#0a58ca, #79b8ff); }
 body { margin: 0; font: 15px/1.5 system-ui, sans-serif; background: light-dark(#fff, #0d1117); color: light-dark(#1f2328, #e6edf3); }
@@ -13,7 +14,7 @@ main { max-width: 68rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
 h1 { margin: 0; font-size: 1.6rem; } h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
 p { margin: .25rem 0; } a { color: var(--accent); } .dim { color: var(--dim); }
 table { border-collapse: collapse; width: 100%; } td { padding: .3rem .75rem .3rem 0; border-top: 1px solid var(--line); vertical-align: top; }
-code, pre, td.code { font: 13px/1.5 ui-monospace, monospace; } td.code { overflow-wrap: anywhere; }
+code, pre, td.code { font: 13px/1.5 ui-monospace, monospace; } td.code { overflow-wrap: anywhere; } td:first-child, .short { white-space: nowrap; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .75rem; overflow: auto; margin: .5rem 0; }
 #log { height: 22rem; white-space: pre-wrap; overflow-wrap: anywhere; } #curl { max-height: 6rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 button, select { font: inherit; padding: .25rem .75rem; border: 1px solid var(--line); border-radius: 6px; background: var(--panel); color: inherit; cursor: pointer; }
@@ -55,7 +56,7 @@ function fill(id, rows, code = [0]) {
     const row = document.createElement('tr');
     cells.forEach((cell, index) => {
       const data = row.insertCell();
-      if (code.includes(index)) data.className = 'code';
+      data.className = code.includes(index) ? 'code' : cell.length < 20 ? 'short' : '';
       if (/^http:/.test(cell)) {
         const link = document.createElement('a');
         link.href = link.textContent = cell;

@@ -43,14 +43,18 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
         function: integration.functionArn
           ? functions.definition(integration.functionArn).label
           : integration.type,
+      }))
+      .sort((a, b) => a.path.localeCompare(b.path) || a.method.localeCompare(b.method)),
+    // The provider functions of the CDK serve custom resources that the runtime handles itself.
+    functions: functions.definitions
+      .filter(({ label }) => !label.includes('CustomResourceProvider'))
+      .map(({ name, label, memoryMiB, timeoutSeconds, runtime: node }) => ({
+        label,
+        name,
+        memoryMiB,
+        timeoutSeconds,
+        runtime: node,
       })),
-    functions: functions.definitions.map(({ name, label, memoryMiB, timeoutSeconds, runtime: node }) => ({
-      label,
-      name,
-      memoryMiB,
-      timeoutSeconds,
-      runtime: node,
-    })),
     schedules: declared.schedules.map(({ name, everyMs }) => ({ name, minutes: everyMs / 60_000 })),
     running: countByType(deployed.resources.filter(({ notRunBecause }) => notRunBecause === undefined)),
     notRunning: countByType(deployed.resources.filter(({ notRunBecause }) => notRunBecause !== undefined)),

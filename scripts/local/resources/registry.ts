@@ -1,5 +1,6 @@
 import type { Registry } from '../deployment';
 import { apiGatewayHandlers } from './api-gateway';
+import { apiGatewayMethodHandlers } from './api-gateway-methods';
 import { cognitoHandlers } from './cognito';
 import { elasticacheHandlers } from './elasticache';
 import { iamHandlers } from './iam';
@@ -15,6 +16,7 @@ import { withoutLocalMeaning } from './without-local-meaning';
 export const registry: Registry = {
   handlers: {
     ...apiGatewayHandlers,
+    ...apiGatewayMethodHandlers,
     ...cognitoHandlers,
     ...elasticacheHandlers,
     ...iamHandlers,
