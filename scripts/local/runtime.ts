@@ -36,6 +36,8 @@ export interface RuntimeOptions {
   readonly environment?: string;
   /** @default 'platform' */
   readonly blueprint?: string;
+  /** Directory of an assembly to run. @default the sources are built and synthesized */
+  readonly assembly?: string;
   /** A real Postgres instead of the embedded one. */
   readonly postgresUrl?: string | undefined;
   /** Where a prepared database is kept for quick first starts. @default none */
@@ -121,9 +123,9 @@ async function start(starting: Starting): Promise<Runtime> {
     () => reached('Postgres is up'),
     () => undefined,
   );
-  const assembly = join(stateDirectory, 'cdk.out');
-  const changed = await synthesizeIfChanged({ ...starting, outdir: assembly });
-  reached(changed ? 'the assembly is synthesized' : 'the assembly is found unchanged');
+  const assembly = starting.assembly ?? join(stateDirectory, 'cdk.out');
+  const changed = !starting.assembly && (await synthesizeIfChanged({ ...starting, outdir: assembly }));
+  reached(changed ? 'the assembly is synthesized' : 'the assembly is found');
 
   let facts: LocalFacts | undefined;
   const functions = new Functions({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blueprints } from '../../lib/config/blueprints';
 import { type Runtime, startRuntime } from '../../scripts/local/runtime';
+import { assemblyDirectory } from '../support/assembly';
 import { DocumentsClient, docx, docxType, pdf, pdfType, program } from './documents-client';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -24,7 +25,13 @@ describe.each(Object.keys(blueprints))(
         'landfall-postgres',
         'template.tar.gz',
       );
-      runtime = await startRuntime({ port, stateDirectory, blueprint, postgresTemplate });
+      runtime = await startRuntime({
+        port,
+        stateDirectory,
+        blueprint,
+        assembly: assemblyDirectory(`local-${blueprint}`),
+        postgresTemplate,
+      });
       user = new DocumentsClient(runtime.url, await runtime.identity.token('user@example.com'));
       stranger = new DocumentsClient(runtime.url, await runtime.identity.token('second@example.com'));
     };

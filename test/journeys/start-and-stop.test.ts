@@ -119,5 +119,5 @@ test('an environment that does not exist is an error that says so', async () => 
     join(stateDirectory, 'moon'),
   );
   expect(await running.exited).toBe(1);
-  expect(running.output()).toMatch(/Landfall could not start\.[\s\S]*moon/);
+  expect(running.output()).toMatch(/found: +"moon"\s+expected: one of local/);
 }, 60_000);
