@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Monitored } from './monitored';
 
 /** Where the runbook lives in the repository; alarms link to its headings. */
-export const runbookPath = 'docs/runbook.md';
+const runbookPath = 'docs/runbook.md';
 
 /**
  * The alarm of one monitored thing. Its name says where and what (`landfall-prod-database-cpu`), its description

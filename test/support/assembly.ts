@@ -26,19 +26,15 @@ export interface Resource {
   readonly Metadata?: Record<string, unknown>;
 }
 
+interface Output {
+  readonly Value: unknown;
+  readonly Export?: { readonly Name: unknown };
+}
+
 export interface Template {
   readonly Description?: string;
   readonly Resources: Readonly<Record<string, Resource>>;
-  // biome-ignore lint/suspicious/noExplicitAny: see Resource
-  readonly Outputs?: Readonly<
-    Record<string, { readonly Value: any; readonly Export?: { readonly Name: any } }>
-  >;
-}
-
-export interface Finding {
-  readonly rule: string;
-  readonly description: string;
-  readonly resource: string;
+  readonly Outputs?: Readonly<Record<string, Output>>;
 }
 
 function runDirectory(): string {

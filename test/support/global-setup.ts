@@ -29,6 +29,8 @@ const inputs = [
 
 /** Builds the bundles and synthesizes every variant once, for all test files. */
 export default async function globalSetup(): Promise<void> {
+  // For the workers too. One test file validates all templates at once; anywhere else it costs seconds per app.
+  process.env.CDK_VALIDATION = 'false';
   const directory = path.join(cacheDirectory, fingerprint());
   process.env[assemblyVariable] = directory;
   if (existsSync(directory)) return;
@@ -48,8 +50,6 @@ export default async function globalSetup(): Promise<void> {
 }
 
 async function synthesizeAll(directory: string): Promise<void> {
-  // Once per environment, in a test of its own: it costs seconds per app.
-  process.env.CDK_VALIDATION = 'false';
   const { Validations } = await import('aws-cdk-lib');
   const { build } = await import('../../scripts/build');
   const { buildApp } = await import('../../lib/build-app');

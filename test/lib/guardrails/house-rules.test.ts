@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, CfnResource, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { buildApp } from '../../../lib/build-app';
+import { loadConfig } from '../../../lib/config/load';
 import { HouseRules } from '../../../lib/guardrails/house-rules';
+import { bundlesDirectory } from '../../support/assembly';
 
 let outdir: string;
 beforeEach(() => {
-  process.env.CDK_VALIDATION = 'false';
   outdir = mkdtempSync(path.join(tmpdir(), 'landfall-house-rules-'));
 });
 afterEach(() => rmSync(outdir, { recursive: true }));
@@ -33,4 +36,28 @@ test('synthesis fails when a bucket would be deleted with its stack, and says wh
 
 test('synthesis fails when data is referred to weakly', () => {
   expect(() => appWith(RemovalPolicy.RETAIN).synth()).toThrow(/api refers weakly to Ref of AWS::S3::Bucket/);
+});
+
+test('the app is audited: a careless bucket stops its synthesis', () => {
+  const { app, stacks } = buildApp({
+    ...loadConfig('staging', 'documents'),
+    outdir,
+    assetsDirectory: bundlesDirectory(),
+  });
+  new Bucket(stacks.storage, 'Careless');
+  const synthesis = () => app.synth();
+  expect(synthesis).toThrow(/AwsSolutions-S10/);
+  expect(synthesis).toThrow(/landfall-staging-storage\/Careless/);
+});
+
+test('a policy that is too wide stops the synthesis', () => {
+  const { app, stacks } = buildApp({
+    ...loadConfig('dev', 'documents'),
+    outdir,
+    assetsDirectory: bundlesDirectory(),
+  });
+  stacks.jobs.sweep.function.addToRolePolicy(
+    new PolicyStatement({ actions: ['iam:PassRole'], resources: ['arn:aws:iam::111122223333:role/any'] }),
+  );
+  expect(() => app.synth()).toThrow(/iam:PassRole without iam:PassedToService.*Landfall/);
 });
