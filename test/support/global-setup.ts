@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -33,7 +34,10 @@ export default async function globalSetup(): Promise<void> {
   process.env.CDK_VALIDATION = 'false';
   const directory = path.join(cacheDirectory, fingerprint());
   process.env[assemblyVariable] = directory;
-  if (existsSync(directory)) return;
+  if (existsSync(directory)) {
+    utimesSync(directory, new Date(), new Date());
+    return;
+  }
 
   // Beside its final place and renamed, so that a second run never sees half of it.
   const workshop = `${directory}.${process.pid}`;
@@ -98,11 +102,14 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Assemblies of states of the source that nobody has tested for an hour. */
+/** Assemblies of states of the source that nobody has tested for a while; each takes about 30 MB. */
 function forgetOld(): void {
-  for (const entry of readdirSync(cacheDirectory)) {
-    const directory = path.join(cacheDirectory, entry);
-    if (Date.now() - statSync(directory).mtimeMs > 3_600_000)
-      rmSync(directory, { recursive: true, force: true });
+  const byAge = readdirSync(cacheDirectory)
+    .map((entry) => path.join(cacheDirectory, entry))
+    .map((directory) => ({ directory, used: statSync(directory).mtimeMs }))
+    .sort((a, b) => b.used - a.used);
+  for (const { directory, used } of byAge.slice(3)) {
+    // A run that is under way may still read a recent one.
+    if (Date.now() - used > 15 * 60_000) rmSync(directory, { recursive: true, force: true });
   }
 }
