@@ -43,7 +43,10 @@ export function documentById(id: string): Statement {
   };
 }
 
-/** One row more than `limit`: it tells whether there is a next page. */
+/**
+ * One row more than `limit`: it tells whether there is a next page. Only the filters that are used are part of
+ * the text, because Postgres plans it at every call.
+ */
 export function documentPage({
   type,
   limit,
@@ -53,15 +56,17 @@ export function documentPage({
   limit: number;
   after: Cursor | undefined;
 }): Statement {
+  const values: unknown[] = [limit + 1];
+  const filters = ['user_id = landfall.current_user_id()', 'deleted_at is null'];
+  if (type !== undefined) filters.push(`type = $${values.push(type)}`);
+  if (after !== undefined) {
+    filters.push(`(created_at, id) < ($${values.push(after.createdAt)}, $${values.push(after.id)})`);
+  }
   return {
     text: `
       select ${documentColumns} from landfall.documents
-      where user_id = landfall.current_user_id() and deleted_at is null
-        and ($1::text is null or type = $1)
-        and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
-      order by created_at desc, id desc
-      limit $4`,
-    values: [type ?? null, after?.createdAt ?? null, after?.id ?? null, limit + 1],
+      where ${filters.join(' and ')} order by created_at desc, id desc limit $1`,
+    values,
   };
 }
 

@@ -137,7 +137,7 @@ export class DatabaseStack extends Stack {
     const environment = { DATABASE_SECRET_ARN: secret.secretArn, ...certificates };
     const access: DatabaseAccess = {
       environment,
-      environmentFor: () => environment,
+      environmentFor: (role) => ({ ...environment, DATABASE_USER: role }),
       clientSecurityGroups: [clients],
       grantConnect: (grantee) => void secret.grantRead(grantee),
       maxConnections: undefined,

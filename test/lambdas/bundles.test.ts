@@ -116,6 +116,13 @@ describe('migrations', () => {
     expect(first.log).not.toContain(masterPassword);
   });
 
+  it('takes the place of the database from its environment, as a secret managed by RDS holds none', async () => {
+    const SecretString = JSON.stringify({ username: 'landfall', password: masterPassword });
+    const { arn } = await aws.secrets.createSecret({ name: 'rds!db', properties: { SecretString } });
+    const environment = { ...base, ...databaseEnvironment(), DATABASE_SECRET_ARN: arn };
+    expect(await invokeBundle(bundle('migrations'), environment)).toMatchObject({ result: { version: 2 } });
+  });
+
   it('fails the deployment when the password is wrong, without telling it', async () => {
     const environment = {
       ...base,
