@@ -45,8 +45,8 @@ export interface ApiStackProps extends StackProps {
 /** The public REST API: routes from contracts, one function per domain, each behind a deployable alias. */
 export class ApiStack extends Stack {
   readonly api: ContractApi;
+  /** Functions by the domain of their contract. */
   readonly functions: ReadonlyMap<string, ApiFunction>;
-  /** Log groups of the functions by domain, for saved queries. */
   readonly accessLogs: ILogGroup;
   readonly monitored: Monitored[];
 

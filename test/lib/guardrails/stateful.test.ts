@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import {
@@ -39,6 +40,19 @@ test('another owner name is reported as a replacement of the database', () => {
       /AWS::RDS::DBInstance\): MasterUsername was .* and is "somebody".*creates a new, empty/,
     ),
   ]);
+});
+
+test('the golden file refuses it, says what would happen, and what to run if it is meant', () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'landfall-golden-')), 'prod.golden.json');
+  writeFileSync(file, JSON.stringify(before()));
+  const after = inventory((database) => {
+    (database.Properties as Record<string, unknown>).StorageEncrypted = false;
+  });
+  const compare = () =>
+    expectGolden(file, after, 'Data is at stake:', (old, now) =>
+      describeStatefulChanges(old as StatefulInventory, now as StatefulInventory),
+    );
+  expect(compare).toThrow(/StorageEncrypted was true and is false.*the old one stays[\s\S]*npm run golden/);
 });
 
 test('a property that changes in place is not reported', () => {
