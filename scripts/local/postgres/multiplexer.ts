@@ -156,9 +156,8 @@ export class Multiplexer {
     this.#busy = this.#work()
       .catch((error: unknown) => {
         this.#stopped = true;
-        // The engine's death is handled by whoever opened it; anything else is ours and must be seen.
-        if (!(error instanceof EngineFailure))
-          this.log(`postgres: ${String((error as Error).stack ?? error)}`);
+        // Whoever opened the engine starts a new one. An error of ours has left it in a state nobody knows.
+        if (!(error instanceof EngineFailure)) this.engine.fail(String((error as Error).stack ?? error));
       })
       .finally(() => {
         this.#busy = undefined;
@@ -179,7 +178,7 @@ export class Multiplexer {
       if (this.#owner !== undefined) {
         const owner = this.#owner;
         if (!this.#hasWork) return;
-        if (!this.#clients.has(owner)) await this.#abandon(owner);
+        if (!this.#clients.has(owner)) await this.#abandon();
         else await this.#run(owner);
         continue;
       }
@@ -273,7 +272,7 @@ export class Multiplexer {
   }
 
   /** Rolls back what a disconnected or expelled client has left behind. */
-  async #abandon(client: Client): Promise<void> {
+  async #abandon(): Promise<void> {
     this.#owner = undefined;
     const ignore = {
       output: () => undefined,
