@@ -1,10 +1,5 @@
 /** A REST API as its templates declare it, with every reference resolved. */
 
-export interface MethodResponse {
-  readonly StatusCode: string;
-  readonly ResponseParameters?: Readonly<Record<string, boolean>>;
-}
-
 export interface IntegrationResponse {
   readonly StatusCode: string;
   readonly SelectionPattern?: string;

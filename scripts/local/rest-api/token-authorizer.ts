@@ -104,7 +104,7 @@ function readPolicy(payload: unknown): Policy | undefined {
 }
 
 /** `Deny` wins; without any statement that fits, the request is not allowed. */
-export function evaluate({ statements }: Policy, arn: string): 'Allow' | 'Deny' | 'none' {
+function evaluate({ statements }: Policy, arn: string): 'Allow' | 'Deny' | 'none' {
   const effects = statements
     .filter(
       ({ Action, Resource }) =>

@@ -11,8 +11,8 @@ import { claimPorts } from '../../../../scripts/local/ports';
 import { createGateway } from '../../../../scripts/local/rest-api/gateway';
 import { deployApp, synthesizeApp, temporaryDirectory } from '../deployed-app';
 
-export const poolId = 'us-east-1_Example12';
-export const clientId = 'exampleclient';
+const poolId = 'us-east-1_Example12';
+const clientId = 'exampleclient';
 const issuer = `https://cognito-idp.us-east-1.amazonaws.com/${poolId}`;
 const poolKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
