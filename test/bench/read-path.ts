@@ -44,7 +44,7 @@ export const readPath: Topic = {
       const bare = test.admin;
       const page = documentPage({ limit: 20, type: undefined, after: undefined });
       // The same rows in the same order, the user given as a literal where the policy would have put it.
-      const text = page.text.replace('landfall.current_user_id()', `'${userId}'::uuid`);
+      const text = page.text.replace('where ', `where user_id = '${userId}'::uuid and `);
       const values = [...(page.values ?? [])];
       const awaited = async () => {
         await bare.query('begin');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { encodeCursor } from '../../../lambdas/documents/cursor';
+import { documentPage } from '../../../lambdas/documents/queries';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
 import { insertDocument } from '../../support/documents';
@@ -105,15 +106,22 @@ describe('the list', () => {
     });
   });
 
-  it('uses the index in its order', async () => {
-    const userId = await userIdOf(newPerson());
-    await database.admin.query('begin; set local enable_seqscan = off; set local enable_sort = off');
-    const { rows } = await database.admin.query(
-      `explain select id from landfall.documents where user_id = '${userId}' and deleted_at is null
-       order by created_at desc, id desc limit 20`,
+  it.each([
+    ['a first page', undefined],
+    ['a later page', { createdAt: new Date(), id: randomUUID() }],
+  ])('reads %s of a user by the index, in its order, under the policy', async (_, after) => {
+    const app = await database.connect('app');
+    const { text, values = [] } = documentPage({ type: undefined, limit: 20, after });
+    await app.query(
+      'begin; set local enable_seqscan = off; set local enable_sort = off; set local enable_bitmapscan = off',
     );
-    await database.admin.query('rollback');
-    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch('documents_page');
+    await app.query('select landfall.identify($1, $2, null)', ['https://issuer.example', 'planner']);
+    const { rows } = await app.query(`explain ${text}`, [...values]);
+    await app.query('rollback');
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toMatch(/Index Scan using documents_page/);
+    expect(plan).toMatch(/Index Cond: .*user_id = /);
+    if (after) expect(plan).toMatch(/Index Cond: .*ROW\(created_at, id\) </);
   });
 });
 
