@@ -195,11 +195,14 @@ test('a read during overwrites and deletes gets one whole object, or none', asyn
   let writing = true;
   const bodies = Array.from({ length: 4 }, (_, i) => `${i}`.repeat(30_000 + i));
   const write = async () => {
-    for (let i = 0; i < 30; i++) {
-      await put('busy', bodies[i % 4]);
-      if (i % 5 === 4) await s3.send(new DeleteObjectCommand({ Bucket, Key: 'busy' }));
+    try {
+      for (let i = 0; i < 30; i++) {
+        await put('busy', bodies[i % 4]);
+        if (i % 5 === 4) await s3.send(new DeleteObjectCommand({ Bucket, Key: 'busy' }));
+      }
+    } finally {
+      writing = false;
     }
-    writing = false;
   };
   const read = async () => {
     while (writing) {
