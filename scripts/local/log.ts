@@ -47,6 +47,12 @@ export class Log {
     for (const listener of this.#listeners) listener(line);
   }
 
+  /** Kept, and printed in other words if there are any. */
+  add(source: string, text: string, printed: string | undefined): void {
+    this.note(source, text);
+    if (printed !== undefined) this.#print(printed);
+  }
+
   /** Kept and printed. */
   say(source: string, text: string): void {
     this.note(source, text);

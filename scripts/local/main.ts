@@ -1,4 +1,5 @@
 /** `npm start`. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../../lib/config/load';
 import { type CommandLine, help, parseCommandLine, UsageError } from './command-line';
@@ -17,6 +18,7 @@ async function run(flags: CommandLine): Promise<void> {
   const print = (line: string) => console.log(line);
   print(`Building and synthesizing ${environment} · ${blueprint}, starting the engines ...`);
   if (fresh) print('Removing all local data first (--fresh).');
+  else if (!existsSync(flags.stateDirectory)) print('The first start also creates the database: about 20 s.');
   const runtime = await startRuntime({
     ...flags,
     // Outlives --fresh: it holds an empty database with its extensions, and nobody's data.

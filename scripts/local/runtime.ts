@@ -2,7 +2,7 @@
  * The local runtime: builds and synthesizes an environment, starts the engines, creates what the templates
  * declare, runs the deployment's triggers, and serves the API.
  */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
 import { readAssembly } from './assembly';
@@ -15,6 +15,7 @@ import { refuseSecondInstance, takeLock } from './instance-lock';
 import { writeBootstrap } from './lambda/bootstrap-file';
 import { Functions } from './lambda/functions';
 import type { LocalFacts } from './lambda/local-values';
+import { terminalLine } from './lambda/terminal-line';
 import { Log } from './log';
 import { claimPorts, type Ports } from './ports';
 import { registry } from './resources/registry';
@@ -73,6 +74,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const ports = await claimPorts(port);
   if (fresh) rmSync(stateDirectory, { recursive: true, force: true });
 
+  // Nobody else on this machine may read the local credentials and files.
+  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
   const log = new Log(join(stateDirectory, 'runtime.log'), print);
   const closing: (() => Promise<void> | void)[] = [];
   const close = async () => {
@@ -135,7 +138,7 @@ async function start(starting: Starting): Promise<Runtime> {
     facts: () => facts as LocalFacts,
     bootstrapFile: writeBootstrap(join(stateDirectory, 'functions')),
     home: join(stateDirectory, 'functions'),
-    log: (name, line) => log.note(name, line),
+    log: (label, line) => log.add(label, line, terminalLine(label, line)),
   });
   closing.push(() => functions.close());
   const system: LocalSystem = {

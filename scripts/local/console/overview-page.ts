@@ -76,7 +76,7 @@ async function copy(text, button) {
 
 async function load() {
   const state = await (await fetch('overview.json')).json();
-  byId('what').textContent = 'Environment ' + state.environment + ', blueprint ' + state.blueprint + ', running on this machine';
+  byId('what').textContent = 'Environment ' + state.environment + ', blueprint ' + state.blueprint + ', functions on Node ' + state.node;
   fill('addresses', state.addresses.map(({ name, address, note }) => [name, address, note]), [1]);
   byId('user').textContent = state.user.email + ' (a new token on every load of this page)';
   const curl = "curl -H 'Authorization: Bearer " + state.user.token + "' " + state.url + '/documents';

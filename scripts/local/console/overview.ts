@@ -10,6 +10,7 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
   return {
     environment,
     blueprint,
+    node: process.version,
     url,
     addresses: [
       { name: 'API', address: url, note: `${api.methods.length} methods, as synthesized` },

@@ -47,6 +47,8 @@ export const schedulerHandlers: Handlers = {
     create: (resource, system) => {
       const name = (resource.properties.Name as string | undefined) ?? resource.generatedName;
       const target = resource.properties.Target as Target;
+      // Throws now rather than at the first tick when the target is no function of the templates.
+      system.functions.definition(target.Arn);
       if (resource.properties.State !== 'DISABLED') {
         system.declared.schedules.push({
           name,

@@ -18,7 +18,7 @@ export interface GatewayDependencies {
   readonly region: string;
   readonly userPools: UserPoolKeys;
   invoke(functionArn: string, event: unknown, requestId?: string): Promise<InvocationResult>;
-  /** What people call the function of an ARN. */
+  /** What people call the function of an ARN. @throws when there is no such function */
   nameOf(functionArn: string): string;
   /** Told about faults of the runtime itself. */
   readonly log: (line: string) => void;
@@ -34,6 +34,9 @@ export type Gateway = (request: ApiRequest) => Promise<Answer>;
 /** @throws when the definition contains a template or schema the local runtime cannot run. */
 export function createGateway(api: RestApiDefinition, dependencies: GatewayDependencies): Gateway {
   for (const { integration } of api.methods) checkTemplates(integration);
+  for (const authorizer of api.authorizers.values()) {
+    if (authorizer.kind === 'token') dependencies.nameOf(authorizer.functionArn);
+  }
   const route = createRouter(api);
   const validate = createValidator(api);
   const tokens = new TokenAuthorizations((arn, event) => dependencies.invoke(arn, event));

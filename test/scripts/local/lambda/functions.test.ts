@@ -1,6 +1,7 @@
 import { writeBootstrap } from '../../../../scripts/local/lambda/bootstrap-file';
 import type { FunctionDefinition } from '../../../../scripts/local/lambda/definition';
 import { Functions } from '../../../../scripts/local/lambda/functions';
+import { withLocalValues } from '../../../../scripts/local/lambda/local-values';
 import { codeDirectory, removeTemporaryDirectories, temporaryDirectory } from '../deployed-app';
 
 const arn = 'arn:aws:lambda:us-east-1:000000000000:function:example';
@@ -85,6 +86,20 @@ describe('environment', () => {
     });
     expect(await other.invoke(arn, {})).toMatchObject({ payload: '5432' });
   });
+});
+
+test('a function that trusts the issuer of this machine gets its address and its certificate authority', () => {
+  const facts = {
+    caFile: '/local/ca.pem',
+    database: { host: 'localhost', port: 4002 },
+    issuer: { declared: 'https://localhost:4004', actual: 'https://localhost:5004' },
+  };
+  expect(withLocalValues({ OIDC_ISSUER: 'https://localhost:4004' }, facts)).toEqual({
+    OIDC_ISSUER: 'https://localhost:5004',
+    NODE_EXTRA_CA_CERTS: '/local/ca.pem',
+  });
+  const elsewhere = { OIDC_ISSUER: 'https://issuer.example.com', OTHER: '1' };
+  expect(withLocalValues(elsewhere, facts)).toEqual(elsewhere);
 });
 
 describe('invocation', () => {
