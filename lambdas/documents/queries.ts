@@ -1,5 +1,5 @@
-import type { Statement } from '../shared/connection';
 import type { Transaction } from '../shared/database';
+import type { Statement } from '../shared/flight';
 import type { Cursor } from './cursor';
 import type { DocumentType, MimeType } from './kinds';
 

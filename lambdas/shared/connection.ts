@@ -1,13 +1,6 @@
 import { isNativeError } from 'node:util/types';
-import { Client, type ClientConfig, DatabaseError, type QueryResult } from 'pg';
-
-/** One SQL statement with its parameters. */
-export interface Statement {
-  readonly text: string;
-  readonly values?: readonly unknown[];
-}
-
-export type Row = Record<string, unknown>;
+import { Client, DatabaseError, type QueryResult } from 'pg';
+import { fly, type Row, type Statement } from './flight';
 
 /** Where to connect and as whom; asked for at every connect, because IAM tokens live 15 minutes. */
 export interface Target {
@@ -56,7 +49,7 @@ export class Connection {
   async flight(statements: readonly Statement[]): Promise<Row[]> {
     return this.#exclusive(() =>
       this.#retryOnce(async (client) => {
-        const results = await send(client, [...this.#opening(), ...statements, { text: 'commit' }]);
+        const results = await fly(client, [...this.#opening(), ...statements, { text: 'commit' }]);
         return (results.at(-2) as QueryResult<Row>).rows;
       }),
     );
@@ -72,19 +65,19 @@ export class Connection {
   ): Promise<T> {
     return this.#exclusive(async () => {
       const { client, rows } = await this.#retryOnce(async (fresh) => {
-        const results = await send(fresh, [...this.#opening(), ...opening]);
+        const results = await fly(fresh, [...this.#opening(), ...opening]);
         return { client: fresh, rows: results.at(-1)?.rows as Row[] };
       });
       let open = true;
       const query = async (statement: Statement): Promise<Row[]> => {
         if (!open) throw new Error('the transaction has ended: await every query inside it');
-        const [result] = await send(client, [statement]);
+        const [result] = await fly(client, [statement]);
         return (result as QueryResult<Row>).rows;
       };
       try {
         const value = await work(query, rows);
         open = false;
-        const [committed] = await send(client, [{ text: 'commit' }]);
+        const [committed] = await fly(client, [{ text: 'commit' }]);
         // COMMIT of a failed transaction is no error for Postgres; it rolls back and says so.
         if (committed?.command !== 'COMMIT')
           throw new Error('a query failed and its error was swallowed: rolled back');
@@ -140,15 +133,13 @@ export class Connection {
     const { role, ca, ...target } = await this.#target();
     if (role !== undefined && !/^[a-z_]+$/.test(role)) throw new Error(`not a role name: ${role}`);
     this.#role = role;
-    const config: ClientConfig & { pipeline: boolean } = {
+    const client = new Client({
       ...target,
-      pipeline: true,
       ssl: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
       keepAlive: true,
       connectionTimeoutMillis: connectTimeoutMs,
       query_timeout: answerTimeoutMs,
-    };
-    const client = new Client(config);
+    });
     // Without a listener a connection that breaks while idle would end the process.
     client.on('error', () => this.#forget(client));
     client.on('end', () => this.#forget(client));
@@ -187,21 +178,4 @@ function isNetworkError(error: unknown): boolean {
     /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
     /connection|terminated|timeout|socket/i.test(error.message)
   );
-}
-
-/** Writes all statements to the socket before it waits for the first answer. */
-async function send(client: Client, statements: readonly Statement[]): Promise<QueryResult<Row>[]> {
-  const { stream } = (
-    client as unknown as { connection: { stream: NodeJS.WritableStream & { cork(): void; uncork(): void } } }
-  ).connection;
-  stream.cork();
-  const sent = statements.map(({ text, values }) =>
-    values ? client.query<Row>(text, [...values]) : client.query<Row>(text),
-  );
-  stream.uncork();
-  const answers = await Promise.allSettled(sent);
-  return answers.map((answer) => {
-    if (answer.status === 'rejected') throw answer.reason;
-    return answer.value;
-  });
 }

@@ -1,9 +1,10 @@
 import { DatabaseError } from 'pg';
 import * as z from 'zod';
 import { environmentCredentials, presignedToken } from './aws-presign';
-import { Connection, isConnectionFailure, type Row, type Statement, type Target } from './connection';
+import { Connection, isConnectionFailure, type Target } from './connection';
 import { port, readEnv } from './env';
 import { ApiError } from './errors';
+import type { Row, Statement } from './flight';
 import type { Identity } from './identity';
 
 /** A transaction in the name of one user. Row-level security shows it that user's rows only. */

@@ -5,6 +5,12 @@ import { startTestDatabase, type TestDatabase } from '../../support/database';
 import { insertDocument } from '../../support/documents';
 import { startTcpProxy } from '../../support/tcp-proxy';
 
+/** What pg sends statements with. */
+interface Wire {
+  parse(message: { text: string; name?: string }): void;
+  query(text: string): void;
+}
+
 let test: TestDatabase;
 
 const issuer = 'https://issuer.example';
@@ -159,6 +165,17 @@ describe('round trips', () => {
     await proxy.close();
   });
 
+  it('recovers from a value that cannot be sent', async () => {
+    const database = test.open();
+    const circular: Record<string, unknown> = {};
+    circular.self = circular;
+    const read = database.withUser(alice, { text: 'select $1::jsonb', values: [circular] });
+    await expect(read).rejects.toThrow(/circular/i);
+    const work = database.withUser(alice, (tx) => tx.query('select $1::jsonb', [circular]));
+    await expect(work).rejects.toThrow(/circular/i);
+    expect(await database.withUser(alice, { text: 'select 1 as one' })).toEqual([{ one: 1 }]);
+  });
+
   it('refuses anything but a select as a read, because a read may be sent twice', async () => {
     const write = test.open().withUser(alice, { text: 'delete from landfall.documents' });
     await expect(write).rejects.toThrow('expected a select');
@@ -266,21 +283,27 @@ describe('a transaction', () => {
 describe('session state', () => {
   it('sends nothing that would pin an RDS Proxy connection', async () => {
     const texts: string[] = [];
-    const { Client } = jest.requireActual<typeof import('pg')>('pg');
-    const original = Client.prototype.query;
-    const spy = jest.spyOn(Client.prototype, 'query').mockImplementation(function (
-      this: never,
-      ...args: unknown[]
-    ) {
-      texts.push(String(args[0]));
-      return original.apply(this, args as never);
-    } as never);
+    const names: unknown[] = [];
+    const { Connection } = jest.requireActual<{ Connection: { prototype: Wire } }>('pg');
+    const { parse, query } = Connection.prototype;
+    const spies = [
+      jest.spyOn(Connection.prototype, 'parse').mockImplementation(function (this: Wire, message) {
+        texts.push(message.text);
+        names.push(message.name);
+        return parse.call(this, message);
+      }),
+      jest.spyOn(Connection.prototype, 'query').mockImplementation(function (this: Wire, text) {
+        texts.push(text);
+        return query.call(this, text);
+      }),
+    ];
     const database = test.open();
     await database.withUser(alice, allDocuments);
     await database.withUser(alice, (tx) => tx.query('select 1'));
     await database.withUser(alice, (tx) => tx.query('select 1 / 0')).catch(() => undefined);
-    spy.mockRestore();
+    for (const spy of spies) spy.mockRestore();
     expect(texts).toContain('begin');
+    expect(names.filter(Boolean)).toEqual([]);
     expect(
       texts.filter((text) =>
         /^\s*(set|reset|listen|prepare|discard|declare)\b|temp|advisory|set_config/i.test(text),
