@@ -10,7 +10,8 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
+/** @param delayMs added in each direction, for a network that takes its time */
+export async function startTcpProxy(targetPort: number, { delayMs = 0 } = {}): Promise<TcpProxy> {
   let turns = 0;
   let speaker: 'client' | 'server' = 'server';
   const sockets = new Set<net.Socket>();
@@ -24,7 +25,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
       socket.on('data', (chunk) => {
         if (name === 'client' && speaker === 'server') turns += 1;
         speaker = name;
-        other.write(chunk);
+        if (delayMs === 0) other.write(chunk);
+        else setTimeout(() => other.write(chunk), delayMs);
       });
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
