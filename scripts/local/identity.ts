@@ -10,7 +10,9 @@ export const exampleUser = 'user@example.com';
 export interface Identity {
   /** Where tokens come from, for people. */
   readonly provider: string;
-  /** A new token of the user, who is made when there is none yet. */
+  /** Whether the provider runs here. */
+  readonly local: boolean;
+  /** A new token of the user, who is made when there is none yet. @throws when the provider is elsewhere */
   token(email: string): Promise<string>;
   /** Password for signing in through the user pool's own API; absent with an issuer. */
   readonly password?: string;
@@ -30,9 +32,13 @@ export function poolIdentity(
   const password = keptPassword(passwordFile);
   return {
     provider: `local Cognito, pool ${userPoolId}, client ${clientId}`,
+    local: true,
     password,
     token: async (email) => {
-      await cognito.adminCreateConfirmedUser({ poolId: userPoolId, email, password });
+      // Somebody who signed up keeps their own password.
+      if (!cognito.pool(userPoolId).find(email)) {
+        await cognito.adminCreateConfirmedUser({ poolId: userPoolId, email, password });
+      }
       const { IdToken } = await cognito.signIn({ clientId, email });
       return IdToken;
     },
@@ -42,7 +48,19 @@ export function poolIdentity(
 export function issuerIdentity(issuer: OidcIssuer, url: string): Identity {
   return {
     provider: `local OpenID Connect issuer ${url}`,
+    local: true,
     token: async (email) => issuer.issue({ sub: `local|${email}`, email, expiresIn: 8 * 3600 }),
+  };
+}
+
+/** Users of an issuer somewhere else: this runtime only verifies their tokens. */
+export function foreignIdentity(issuer: string): Identity {
+  return {
+    provider: issuer,
+    local: false,
+    token: async () => {
+      throw new Error(`Tokens come from ${issuer}: sign in there.`);
+    },
   };
 }
 

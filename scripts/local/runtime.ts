@@ -10,7 +10,7 @@ import { consolePages } from './console/pages';
 import { type Deployed, deploy } from './deployment';
 import { databaseName, Engines, engineHost } from './engines';
 import { HttpServer } from './http-server';
-import { exampleUser, type Identity, issuerIdentity, poolIdentity } from './identity';
+import { exampleUser, foreignIdentity, type Identity, issuerIdentity, poolIdentity } from './identity';
 import { refuseSecondInstance, takeLock } from './instance-lock';
 import { writeBootstrap } from './lambda/bootstrap-file';
 import { Functions } from './lambda/functions';
@@ -19,7 +19,8 @@ import { terminalLine } from './lambda/terminal-line';
 import { Log } from './log';
 import { claimPorts, type Ports } from './ports';
 import { registry } from './resources/registry';
-import { createGateway } from './rest-api/gateway';
+import type { RestApiDefinition } from './rest-api/definition';
+import { createGateway, type Gateway } from './rest-api/gateway';
 import { Roles } from './roles';
 import { Schedules } from './schedules';
 import { synthesizeIfChanged } from './synthesis';
@@ -163,30 +164,40 @@ async function start(starting: Starting): Promise<Runtime> {
   schedules.start();
   closing.push(() => schedules.stop());
 
-  const [api] = declared.restApis.values();
-  if (!api || declared.restApis.size > 1) {
+  const [api, ...more] = declared.restApis.values();
+  if (!api || more.length > 0) {
     throw new Error(
       `The local runtime serves one REST API; the templates declare ${declared.restApis.size}.`,
     );
   }
+  const runtime: Runtime = { url, ports, deployed, identity, functions, schedules, log, close };
+  http.serve(
+    gatewayOf(api, system, runtime, region),
+    consolePages(runtime, { ...starting, api, declared, caFile: facts.caFile }),
+  );
+  return runtime;
+}
+
+function gatewayOf(
+  api: RestApiDefinition,
+  { aws }: LocalSystem,
+  { functions, log }: Runtime,
+  region: string,
+): Gateway {
   const gateway = createGateway(api, {
     region,
     userPools: {
-      issuer: (poolId) => engines.aws.cognito.pool(poolId).issuer,
-      jwks: (poolId) => engines.aws.cognito.jwks(poolId),
+      issuer: (poolId) => aws.cognito.pool(poolId).issuer,
+      jwks: (poolId) => aws.cognito.jwks(poolId),
     },
     invoke: (arn, event, requestId) => functions.invoke(arn, event, requestId),
     nameOf: (arn) => functions.definition(arn).label,
     log: (line) => log.say('runtime', line),
   });
+  // Nobody should wait for the code to load at the first request.
   for (const { integration } of api.methods)
     if (integration.functionArn) functions.warm(integration.functionArn);
-  const runtime: Runtime = { url, ports, deployed, identity, functions, schedules, log, close };
-  http.serve(
-    gateway,
-    consolePages(runtime, { ...starting, api, declared, caFile: engines.certificates.caFile }),
-  );
-  return runtime;
+  return gateway;
 }
 
 /** Cognito where the templates have a pool; otherwise the issuer they name, started here when it is on this machine. */
@@ -206,15 +217,13 @@ async function openIdentity(
   if (!issuer)
     throw new Error('The templates have neither a user pool client nor a function with OIDC_ISSUER.');
   if (!/^https:\/\/localhost(:\d+)?\/?$/.test(issuer)) {
-    const token = async () => {
-      throw new Error(`Tokens come from ${issuer}: sign in there.`);
-    };
-    return { identity: { provider: issuer, token } };
+    return { identity: foreignIdentity(issuer) };
   }
   const actual = `https://${engineHost}:${ports.oidc}`;
   const started = await engines.startOidcIssuer(audience);
   return { identity: issuerIdentity(started, actual), issuer: { declared: issuer, actual } };
 }
 
-/** Token of the user the runtime's examples use. */
-export const exampleToken = (runtime: Runtime): Promise<string> => runtime.identity.token(exampleUser);
+/** Token of the user the runtime's examples use; undefined when tokens come from elsewhere. */
+export const exampleToken = async ({ identity }: Runtime): Promise<string | undefined> =>
+  identity.local ? identity.token(exampleUser) : undefined;

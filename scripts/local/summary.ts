@@ -29,7 +29,7 @@ export async function summary(
       `${running} run, ${deployed.resources.length - running} have no local meaning (see the console)`,
     ],
   ];
-  const token = await exampleToken(runtime).catch(() => undefined);
+  const token = await exampleToken(runtime);
   return [
     '',
     `Landfall is ready after ${(readyMs / 1000).toFixed(1)} s: ${environment} · ${blueprint}`,

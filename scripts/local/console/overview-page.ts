@@ -78,7 +78,10 @@ async function load() {
   const state = await (await fetch('overview.json')).json();
   byId('what').textContent = 'Environment ' + state.environment + ', blueprint ' + state.blueprint + ', functions on Node ' + state.node;
   fill('addresses', state.addresses.map(({ name, address, note }) => [name, address, note]), [1]);
-  byId('user').textContent = state.user.email + ' (a new token on every load of this page)';
+  if (!state.user.token) {
+    byId('user').textContent = 'Tokens come from the identity provider above: sign in there.';
+    for (const id of ['curl', 'copy-token', 'copy-curl']) byId(id).hidden = true;
+  } else byId('user').textContent = state.user.email + ' (a new token on every load of this page)';
   const curl = "curl -H 'Authorization: Bearer " + state.user.token + "' " + state.url + '/documents';
   byId('curl').textContent = curl;
   byId('copy-token').onclick = (event) => copy(state.user.token, event.target);

@@ -34,7 +34,7 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
         note: identity.password ? `password of local users: ${identity.password}` : '',
       },
     ],
-    user: { email: exampleUser, token: await identity.token(exampleUser) },
+    user: { email: exampleUser, token: identity.local ? await identity.token(exampleUser) : undefined },
     routes: api.methods
       .filter(({ httpMethod }) => httpMethod !== 'OPTIONS')
       .map(({ httpMethod, resourceId, authorizerId, integration }) => ({

@@ -102,6 +102,10 @@ async function sendToken(
     });
     return;
   }
+  if (!identity.local) {
+    sendJson(response, 409, { message: `Tokens come from ${identity.provider}: sign in there.` });
+    return;
+  }
   const token = await identity.token(user);
   response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
   response.end(token);
