@@ -70,6 +70,7 @@ create table if not exists landfall.schema_migrations (
   version integer primary key check (version > 0),
   name text not null,
   checksum text not null,
+  breaking text,
   applied_at timestamptz not null default clock_timestamp()
 )`;
 

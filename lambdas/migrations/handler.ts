@@ -32,7 +32,8 @@ export async function handler(): Promise<MigrationSummary> {
   await client.connect();
   try {
     const summary = await migrate(sessionOf(client), migrations);
-    logger.info('migrations applied', { ...summary });
+    if (summary.ahead.length > 0) logger.warn('the database is ahead of this code', { ...summary });
+    else logger.info('migrations applied', { ...summary });
     return summary;
   } finally {
     await client.end();

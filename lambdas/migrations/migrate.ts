@@ -1,5 +1,5 @@
 import { asMigrator, asOwner, requiredExtensions } from './bootstrap';
-import { type Applied, label, type Migration, MigrationError, pendingMigrations } from './plan';
+import { type Applied, label, type Migration, MigrationError, planMigrations } from './plan';
 
 /** The part of a Postgres connection that the runner needs: one session, several statements in one text. */
 export interface Session {
@@ -17,6 +17,8 @@ export interface MigrationSummary {
   readonly applied: readonly string[];
   /** Version the database is at. */
   readonly version: number;
+  /** Labels of migrations that the database has and this code does not know: it was rolled back. */
+  readonly ahead: readonly string[];
 }
 
 /** Any number that no other program uses for its advisory locks in this database. */
@@ -59,17 +61,17 @@ async function migrateInTransaction(
   for (const sql of asMigrator) await step(session, 'the bootstrap', sql);
 
   const ledger = await session.rows(
-    'select version, name, checksum from landfall.schema_migrations order by version',
+    'select version, name, checksum, breaking from landfall.schema_migrations order by version',
   );
-  const pending = pendingMigrations(migrations, ledger as unknown as Applied[]);
+  const { pending, ahead } = planMigrations(migrations, ledger as unknown as Applied[]);
   for (const migration of pending) {
     await session.rows(
-      'insert into landfall.schema_migrations (version, name, checksum) values ($1, $2, $3)',
-      [migration.version, migration.name, migration.checksum],
+      'insert into landfall.schema_migrations (version, name, checksum, breaking) values ($1, $2, $3, $4)',
+      [migration.version, migration.name, migration.checksum, migration.breaking],
     );
     await step(session, `migration ${label(migration)}`, migration.sql);
   }
-  return { applied: pending.map(label), version: migrations.length };
+  return { applied: pending.map(label), version: migrations.length + ahead.length, ahead: ahead.map(label) };
 }
 
 async function step(session: Session, what: string, sql: string): Promise<void> {

@@ -6,6 +6,8 @@ export interface Migration {
   readonly name: string;
   readonly sql: string;
   readonly checksum: string;
+  /** Why code that does not know this migration cannot run any more, from its `-- breaking:` line. */
+  readonly breaking: string | null;
 }
 
 /** One row of the ledger. */
@@ -13,6 +15,7 @@ export interface Applied {
   readonly version: number;
   readonly name: string;
   readonly checksum: string;
+  readonly breaking: string | null;
 }
 
 /** The database and the files disagree, or the files are wrong. The message says what to do. */
@@ -21,6 +24,8 @@ export class MigrationError extends Error {
 }
 
 const fileName = /^(\d{6})-([a-z0-9]+(?:-[a-z0-9]+)*)\.sql$/;
+
+const breakingLine = /^-- breaking: (\S.*)$/m;
 
 /** A statement of its own; `begin` of a function body has no semicolon after it. */
 const transactionControl = /^\s*(?:begin|start\s+transaction|commit|rollback)\b[^;\n]*;/im;
@@ -53,35 +58,38 @@ export function parseMigrations(files: Readonly<Record<string, string>>): Migrat
     }
     // Line endings are a matter of the checkout, not of the migration.
     const sql = (files[file] as string).replaceAll('\r\n', '\n');
-    return { version, name: match[2], sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    const checksum = createHash('sha256').update(sql).digest('hex');
+    return { version, name: match[2], sql, checksum, breaking: breakingLine.exec(sql)?.[1] ?? null };
   });
 }
 
+export interface Plan {
+  /** What is still to be applied, in order. */
+  readonly pending: readonly Migration[];
+  /** What the database has and this code does not know. */
+  readonly ahead: readonly Applied[];
+}
+
 /**
- * The migrations that are still to be applied.
- * @throws MigrationError when what was applied is not a prefix of the files
+ * Compares the files with what was applied.
+ *
+ * A database that is ahead is no fault by itself: when a deployment fails, CloudFormation goes back to the code
+ * before and runs it here again, and an error would leave the stack stuck half-way. Migrations are written so that
+ * the code before them still works; one that is not says so in a `-- breaking:` line, and older code stops there.
+ *
+ * @throws MigrationError when the two disagree about what was applied, or older code would break
  */
-export function pendingMigrations(
-  migrations: readonly Migration[],
-  applied: readonly Applied[],
-): Migration[] {
+export function planMigrations(migrations: readonly Migration[], applied: readonly Applied[]): Plan {
   const rows = [...applied].sort((a, b) => a.version - b.version);
-  const last = rows.at(-1);
-  if (last && last.version > migrations.length) {
-    throw new MigrationError(
-      `The database is at migration ${label(last)}, this code knows ${migrations.length} migrations. ` +
-        'Deploy the version of the code that made the database, or a later one; migrations only go forward.',
-    );
-  }
   rows.forEach((row, index) => {
-    const migration = migrations[index];
-    if (row.version !== index + 1 || !migration) {
+    if (row.version !== index + 1) {
       throw new MigrationError(
         `The ledger has ${label(row)} but not ${String(index + 1).padStart(6, '0')}: a row of ` +
           'landfall.schema_migrations was removed. Restore the database or the row before deploying.',
       );
     }
-    if (row.name !== migration.name || row.checksum !== migration.checksum) {
+    const migration = migrations[index];
+    if (migration && (row.name !== migration.name || row.checksum !== migration.checksum)) {
       throw new MigrationError(
         `Migration ${label(row)} was changed after it was applied ` +
           `(applied ${row.checksum.slice(0, 12)}, found ${migration.checksum.slice(0, 12)} in ${label(migration)}). ` +
@@ -89,7 +97,15 @@ export function pendingMigrations(
       );
     }
   });
-  return migrations.slice(rows.length);
+  const ahead = rows.slice(migrations.length);
+  const wall = ahead.find(({ breaking }) => breaking !== null);
+  if (wall) {
+    throw new MigrationError(
+      `The database is at migration ${label(rows.at(-1) as Applied)}, this code knows ${migrations.length} migrations ` +
+        `and breaks at ${label(wall)}: ${wall.breaking}. Deploy code that knows it; migrations only go forward.`,
+    );
+  }
+  return { pending: migrations.slice(rows.length), ahead };
 }
 
 export function label({ version, name }: Pick<Applied, 'version' | 'name'>): string {

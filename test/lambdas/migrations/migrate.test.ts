@@ -46,7 +46,7 @@ async function schemaOf(client: Client): Promise<unknown[]> {
 
 it('brings an empty database to the newest version, as an owner who is no superuser', async () => {
   const summary = await run(parseMigrations(shipped));
-  expect(summary).toEqual({ applied: ['000001-users', '000002-documents'], version: 2 });
+  expect(summary).toEqual({ applied: ['000001-users', '000002-documents'], version: 2, ahead: [] });
   const { rows } = await test.admin.query(
     `select distinct r.rolname as owner, r.rolsuper from pg_class c join pg_roles r on r.oid = c.relowner
      where c.relnamespace = 'landfall'::regnamespace`,
@@ -57,14 +57,14 @@ it('brings an empty database to the newest version, as an owner who is no superu
 it('finds nothing to do the second time, and repeats its bootstrap without complaint', async () => {
   await run(parseMigrations(shipped));
   const before = await schemaOf(test.admin);
-  expect(await run(parseMigrations(shipped))).toEqual({ applied: [], version: 2 });
+  expect(await run(parseMigrations(shipped))).toEqual({ applied: [], version: 2, ahead: [] });
   expect(await schemaOf(test.admin)).toEqual(before);
 });
 
 it('applies only what is new', async () => {
   await run(parseMigrations(shipped));
   const more = parseMigrations({ ...shipped, '000003-more.sql': 'create table landfall.more (id int);' });
-  expect(await run(more)).toEqual({ applied: ['000003-more'], version: 3 });
+  expect(await run(more)).toEqual({ applied: ['000003-more'], version: 3, ahead: [] });
 });
 
 it('leaves an empty database empty when the last of its migrations fails', async () => {
@@ -102,6 +102,21 @@ it('refuses a changed file before it touches anything', async () => {
     '000001-users.sql': `${shipped['000001-users.sql']}\n-- later`,
   });
   await expect(run(edited)).rejects.toThrow('was changed after it was applied');
+});
+
+it('does nothing on a database that is ahead, so that a failed deployment can go back', async () => {
+  const more = { ...shipped, '000003-more.sql': 'create table landfall.more (id int);' };
+  await run(parseMigrations(more));
+  expect(await run(parseMigrations(shipped))).toEqual({ applied: [], version: 3, ahead: ['000003-more'] });
+});
+
+it('stops older code at a migration that breaks it', async () => {
+  const drop = {
+    ...shipped,
+    '000003-drop.sql': '-- breaking: the audit log moved\ncreate table landfall.moved ();',
+  };
+  await run(parseMigrations(drop));
+  await expect(run(parseMigrations(shipped))).rejects.toThrow('breaks at 000003-drop: the audit log moved');
 });
 
 it('lets eight runners at once apply every migration exactly once', async () => {

@@ -1,8 +1,13 @@
-import { type Applied, parseMigrations, pendingMigrations } from '../../../lambdas/migrations/plan';
+import { type Applied, parseMigrations, planMigrations } from '../../../lambdas/migrations/plan';
 
 const files = { '000001-users.sql': 'create table a ();', '000002-documents.sql': 'create table b ();' };
 const migrations = parseMigrations(files);
-const ledger: Applied[] = migrations.map(({ version, name, checksum }) => ({ version, name, checksum }));
+const ledger: Applied[] = migrations.map(({ version, name, checksum, breaking }) => ({
+  version,
+  name,
+  checksum,
+  breaking,
+}));
 
 describe('migration files', () => {
   it('are taken in the order of their numbers', () => {
@@ -50,39 +55,53 @@ describe('migration files', () => {
 
 describe('what is still to be applied', () => {
   it('is everything in an empty database', () => {
-    expect(pendingMigrations(migrations, [])).toEqual(migrations);
+    expect(planMigrations(migrations, []).pending).toEqual(migrations);
   });
 
   it('is what comes after the ledger', () => {
-    expect(pendingMigrations(migrations, ledger.slice(0, 1))).toEqual(migrations.slice(1));
+    expect(planMigrations(migrations, ledger.slice(0, 1)).pending).toEqual(migrations.slice(1));
   });
 
   it('is nothing in a database that is up to date', () => {
-    expect(pendingMigrations(migrations, ledger)).toEqual([]);
+    expect(planMigrations(migrations, ledger)).toEqual({ pending: [], ahead: [] });
   });
 
   it('cannot be told when an applied file was changed', () => {
     const edited = parseMigrations({ ...files, '000001-users.sql': 'create table edited ();' });
-    expect(() => pendingMigrations(edited, ledger)).toThrow(
+    expect(() => planMigrations(edited, ledger)).toThrow(
       /000001-users was changed after it was applied.*new migration/s,
     );
   });
 
   it('cannot be told when an applied file was renamed', () => {
     const renamed = parseMigrations({ '000001-people.sql': files['000001-users.sql'] });
-    expect(() => pendingMigrations(renamed, ledger.slice(0, 1))).toThrow('found');
+    expect(() => planMigrations(renamed, ledger.slice(0, 1))).toThrow('found');
   });
 
   it('cannot be told when the ledger has a gap', () => {
-    expect(() => pendingMigrations(migrations, ledger.slice(1))).toThrow(
+    expect(() => planMigrations(migrations, ledger.slice(1))).toThrow(
       'ledger has 000002-documents but not 000001',
     );
   });
 
-  it('cannot be told by code that is older than the database', () => {
-    const older = migrations.slice(0, 1);
-    expect(() => pendingMigrations(older, ledger)).toThrow(
-      /at migration 000002-documents, this code knows 1/,
+  it('is nothing for the code before, which a failed deployment goes back to', () => {
+    const before = migrations.slice(0, 1);
+    expect(planMigrations(before, ledger)).toEqual({ pending: [], ahead: [ledger[1]] });
+  });
+
+  it('cannot be told by code that would break on the newer schema', () => {
+    const marked = parseMigrations({
+      ...files,
+      '000003-drop.sql': '-- breaking: documents.title is gone\nselect 1;',
+    });
+    expect(() => planMigrations(migrations, marked)).toThrow(
+      /at migration 000003-drop, this code knows 2 migrations and breaks at 000003-drop: documents.title is gone/,
     );
+    expect(planMigrations(marked, marked).pending).toEqual([]);
+  });
+
+  it('cannot be told by older code whose own files were changed', () => {
+    const edited = parseMigrations({ '000001-users.sql': 'create table edited ();' });
+    expect(() => planMigrations(edited, ledger)).toThrow('was changed after it was applied');
   });
 });
