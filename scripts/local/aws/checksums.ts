@@ -44,12 +44,6 @@ export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
   return createHash(algorithm);
 }
 
-export function checksumOf(algorithm: ChecksumAlgorithm, data: Uint8Array): string {
-  const checksum = createChecksum(algorithm);
-  checksum.update(data);
-  return checksum.digest().toString('base64');
-}
-
 export function parseAlgorithm(text: string): ChecksumAlgorithm {
   const name = text.toUpperCase();
   if (name === 'CRC32' || name === 'CRC32C' || name === 'SHA1' || name === 'SHA256') return name;

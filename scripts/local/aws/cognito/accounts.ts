@@ -60,7 +60,7 @@ function newUser(pool: UserPool, name: string, given: Record<string, string>, st
 /** `u***@e***` */
 const masked = (email: string): string => email.replace(/^(.)[^@]*@(.).*$/, '$1***@$2***');
 
-export const delivery = (email: string) => ({
+const delivery = (email: string) => ({
   CodeDeliveryDetails: { Destination: masked(email), DeliveryMedium: 'EMAIL', AttributeName: 'email' },
 });
 

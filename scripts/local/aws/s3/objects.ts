@@ -49,7 +49,7 @@ export async function putObject(engine: S3Engine, bucket: Bucket, key: string, c
 }
 
 /** The version a read is about. A missing object is a 404 only to those who may list the bucket. */
-export async function findVersion(
+async function findVersion(
   bucket: Bucket,
   key: string,
   versionId: string | undefined,
@@ -127,7 +127,7 @@ interface CopySource {
   readonly versionId: string | undefined;
 }
 
-export function readCopySource(header: string): CopySource {
+function readCopySource(header: string): CopySource {
   const [path = '', query] = header.split('?versionId=');
   const plain = decode(path).replace(/^\//, '');
   const slash = plain.indexOf('/');

@@ -104,13 +104,14 @@ export class VersionStore {
 
   private async erase(version: ObjectVersion): Promise<void> {
     await rm(path.join(this.objects, `${version.id}.json`), { force: true });
-    await rm(this.dataFile(version), { force: true });
     const left = (this.index.get(version.key) ?? []).filter((other) => other.id !== version.id);
     if (left.length > 0) this.index.set(version.key, left);
     else {
       this.index.delete(version.key);
       this.sortedKeys = undefined;
     }
+    // Last: who finds no data must not find the version either, and looks again.
+    await rm(this.dataFile(version), { force: true });
   }
 
   dataFile(version: ObjectVersion): string {

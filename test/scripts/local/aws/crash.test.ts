@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CognitoIdentityProviderClient, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Started } from './crashing-endpoint';
 import { CREDENTIALS, REGION, startEndpoint } from './running-endpoint';
 
 let directory: string;
@@ -20,12 +21,6 @@ afterAll(async () => {
   child?.kill('SIGKILL');
   await rm(directory, { recursive: true, force: true });
 });
-
-interface Started {
-  url: string;
-  clientId: string;
-  poolId: string;
-}
 
 async function startChild(): Promise<Started> {
   child = spawn(

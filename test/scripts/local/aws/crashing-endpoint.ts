@@ -2,6 +2,13 @@
 import { startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
 import { ACCOUNT, CREDENTIALS, REGION, ROLE } from './running-endpoint';
 
+/** What it prints, as JSON, when it is ready. */
+export interface Started {
+  readonly url: string;
+  readonly clientId: string;
+  readonly poolId: string;
+}
+
 async function main(stateDirectory: string): Promise<void> {
   const aws = await startAwsEndpoint({
     port: 0,
@@ -19,7 +26,8 @@ async function main(stateDirectory: string): Promise<void> {
   });
   const pool = await aws.cognito.createUserPool({ key: 'pool' });
   const client = await aws.cognito.createClient({ key: 'client', poolId: pool.id });
-  process.stdout.write(`${JSON.stringify({ url: aws.url, clientId: client.id, poolId: pool.id })}\n`);
+  const started: Started = { url: aws.url, clientId: client.id, poolId: pool.id };
+  process.stdout.write(`${JSON.stringify(started)}\n`);
 }
 
 main(process.argv[2] as string);

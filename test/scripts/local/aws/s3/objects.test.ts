@@ -185,7 +185,7 @@ describe('an object', () => {
   test('is whole after concurrent puts: the bytes of one of them', async () => {
     const bodies = Array.from({ length: 8 }, (_, i) => `${i}`.repeat(50_000));
     await Promise.all(bodies.map((body) => put('contended', body)));
-    expect(bodies).toContain(await text('contended'));
+    expect(bodies.includes((await text('contended')) ?? '')).toBe(true);
     const listed = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'contended' }));
     expect(listed.Versions).toHaveLength(1);
   });
@@ -207,7 +207,7 @@ test('a read during overwrites and deletes gets one whole object, or none', asyn
   const read = async () => {
     while (writing) {
       const body = await text('busy').catch((error) => error.name);
-      expect([...bodies, 'NoSuchKey']).toContain(body);
+      expect(bodies.includes(body) || body).toEqual(bodies.includes(body) ? true : 'NoSuchKey');
       const copy = new CopyObjectCommand({ Bucket, Key: 'busy copy', CopySource: `${Bucket}/busy` });
       const copied = await s3.send(copy).then(
         () => 'copied',
