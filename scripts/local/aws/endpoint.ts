@@ -3,6 +3,7 @@
  * browsers by presigned URLs and forms. Authenticates, asks the authorizer, dispatches to the engines, logs.
  */
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -69,6 +70,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const { region, accountId, principals, authorize, log, stateDirectory } = options;
   const clock = options.clock ?? Date.now;
   const deliverMail = options.deliverMail ?? ((mail) => log(`mail to ${mail.to}: ${mail.kind}`));
+  // Objects and users are nobody else's business on a shared machine.
+  await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const place = { region, accountId };
   const [s3, secrets, ssm, cognito] = await Promise.all([
     S3Engine.open(path.join(stateDirectory, 's3'), log),

@@ -31,6 +31,8 @@ export async function readForm<Accepted extends { readonly staged: Staged }>(
       'Bucket POST must be of the enclosure-type multipart/form-data',
       412,
     );
+  if (!call.request.headers.has('content-length'))
+    throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
   const parser = new Busboy({
     headers: { 'content-type': type },
     limits: { fieldSize: MAX_FIELDS, fields: 100, files: 1, fileSize: Number.POSITIVE_INFINITY },

@@ -251,6 +251,13 @@ describe('a form is refused', () => {
     expect(answer.text).toContain('is not authorized to perform: s3:PutObject');
   });
 
+  test('when it does not say how long it is', async () => {
+    const body = new Blob(['--b--']).stream();
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const init = { method: 'POST', body, headers, duplex: 'half' } as RequestInit;
+    expect((await fetch(`${aws.url}/${Bucket}`, init)).status).toBe(411);
+  });
+
   test('when it is no multipart form', async () => {
     const response = await fetch(`${aws.url}/${Bucket}`, { method: 'POST', body: 'text' });
     expect(response.status).toBe(412);
