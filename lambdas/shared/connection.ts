@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { Client, DatabaseError, type QueryResult } from 'pg';
-import { fly, type Row, type Statement } from './flight';
+import { ConnectionLost, fly, type Row, type Statement } from './flight';
 
 /** Where to connect and as whom; asked for at every connect, because IAM tokens live 15 minutes. */
 export interface Target {
@@ -143,7 +143,9 @@ export class Connection {
     // Without a listener a connection that breaks while idle would end the process.
     client.on('error', () => this.#forget(client));
     client.on('end', () => this.#forget(client));
-    await client.connect();
+    await client.connect().catch((cause: unknown) => {
+      throw isNetworkError(cause) ? new ConnectionLost(cause.message, { cause }) : cause;
+    });
     this.#client = client;
     return client;
   }
@@ -166,16 +168,20 @@ export class Connection {
   }
 }
 
-/** Whether the connection, and not the statement, is at fault. */
+/** Whether the connection, and not a statement, is at fault. */
 export function isConnectionFailure(error: unknown): boolean {
-  return error instanceof DatabaseError ? /^(08|57P|25P03)/.test(error.code ?? '') : isNetworkError(error);
+  return error instanceof DatabaseError ? refusals.test(error.code ?? '') : error instanceof ConnectionLost;
 }
 
-function isNetworkError(error: unknown): boolean {
+/** Connection exceptions, shutdowns, an ended idle transaction, too many connections. */
+const refusals = /^(?:08|57P|25P03|53300)/;
+
+/** Nobody answered in time or at all; what a wrong certificate or password says is passed on as it is. */
+function isNetworkError(error: unknown): error is Error {
   if (!isNativeError(error)) return false;
   const { code } = error as NodeJS.ErrnoException;
   return (
-    /^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
-    /connection|terminated|timeout|socket/i.test(error.message)
+    /^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/.test(code ?? '') ||
+    /terminated|timeout|does not support SSL/i.test(error.message)
   );
 }

@@ -1,4 +1,4 @@
-import type { Client, QueryResult, Submittable } from 'pg';
+import { type Client, DatabaseError, type QueryResult, type Submittable } from 'pg';
 // biome-ignore lint/style/noRestrictedImports: a folder of pg, not ours
 import Result from 'pg/lib/result';
 // biome-ignore lint/style/noRestrictedImports: a folder of pg, not ours
@@ -92,9 +92,25 @@ class Flight implements Submittable {
   }
 }
 
-/** Sends the statements together and answers their results. @throws DatabaseError of the first that fails */
+/** The connection broke, or could not be made; the message is that of its cause. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
+/**
+ * Sends the statements together and answers their results.
+ * @throws DatabaseError of the first that fails, ConnectionLost when no answer came
+ */
 export function fly(client: Client, statements: readonly Statement[]): Promise<QueryResult<Row>[]> {
   return new Promise((resolve, reject) => {
-    client.query(new Flight(statements, (error, results) => (error ? reject(error) : resolve(results))));
+    client.query(
+      new Flight(statements, (error, results) => {
+        if (!error) resolve(results);
+        else
+          reject(
+            error instanceof DatabaseError ? error : new ConnectionLost(error.message, { cause: error }),
+          );
+      }),
+    );
   });
 }

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { logger } from './logger';
 import type { ObjectStore } from './object-store';
 
 export function connectS3(bucket: string, client = newClient()): ObjectStore {
@@ -87,7 +88,12 @@ function newClient(): S3Client {
 
 /** Without the right to list the bucket, S3 answers 403 for an object that is not there. */
 function absent(error: unknown): undefined {
-  if (isStatus(error, 404) || isStatus(error, 403)) return undefined;
+  if (isStatus(error, 404)) return undefined;
+  if (isStatus(error, 403)) {
+    // The same answer as for a missing right: whoever looks for one finds it here.
+    logger.info('S3 answered 403: no such object, or no right to read it');
+    return undefined;
+  }
   throw error;
 }
 

@@ -226,6 +226,19 @@ describe('a connection that breaks', () => {
     expect(error.message).not.toMatch(/localhost|127\.0\.0\.1|ECONN/);
   });
 
+  it('is not blamed for a failure of something else inside a transaction', async () => {
+    const socket = Object.assign(new Error('socket hang up: connection to S3 terminated'), {
+      code: 'ECONNRESET',
+    });
+    await expect(test.open().withUser(alice, () => Promise.reject(socket))).rejects.toBe(socket);
+  });
+
+  it('answers unavailable when the server has no connection left', async () => {
+    await test.admin.query('alter role app connection limit 0');
+    await expect(test.open().ping()).rejects.toMatchObject({ code: 'unavailable' });
+    await test.admin.query('alter role app connection limit -1');
+  });
+
   it('is refused when its certificate is not trusted', async () => {
     const { ca: _, ...untrusting } = test.target('app');
     await expect(openDatabase(async () => untrusting).ping()).rejects.toThrow(/certificate/);
