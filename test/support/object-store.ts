@@ -7,6 +7,9 @@ import { connectS3 } from '../../lambdas/shared/s3-object-store';
 import { type Authorizer, allowAll } from '../../scripts/local/aws/authorization';
 import { startAwsEndpoint } from '../../scripts/local/aws/endpoint';
 
+// The SDK says at every start that it will want Node 22 one day.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 /** A bucket on the S3 of the local runtime, reached by the SDK as the functions reach AWS. */
 export interface TestBucket {
   readonly name: string;
