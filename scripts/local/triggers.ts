@@ -19,7 +19,8 @@ export async function runTriggers(
     const printed = log.lines.filter(({ source }) => source === label).slice(-10);
     throw new Error(
       `${name} failed, so the system is not ready: ${result.error.errorType}: ${result.error.errorMessage}\n` +
-        printed.map(({ text }) => `  ${text}`).join('\n'),
+        `${printed.map(({ text }) => `  ${text}`).join('\n')}\n` +
+        'Local data of an earlier version can be the reason; npm start -- --fresh starts over without it.',
     );
   }
 }

@@ -65,7 +65,7 @@ export class Functions {
     const result = await worker.invoke(event, requestId);
     if (!result.ok)
       this.#options.log(
-        pool.definition.name,
+        pool.definition.label,
         `ERROR ${result.error.errorType}: ${result.error.errorMessage}`,
       );
     this.#release(pool, worker);
