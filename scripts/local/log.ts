@@ -18,7 +18,6 @@ export class Log {
   readonly #lines: LogLine[] = [];
   readonly #file: WriteStream;
   readonly #print: (line: string) => void;
-  readonly #listeners = new Set<(line: LogLine) => void>();
 
   /** @param print receives what belongs into the terminal */
   constructor(file: string, print: (line: string) => void) {
@@ -32,19 +31,12 @@ export class Log {
     return this.#lines;
   }
 
-  /** Calls back for every further line; returns what ends that. */
-  follow(listener: (line: LogLine) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** Kept, not printed. */
   note(source: string, text: string): void {
     const line = { time: new Date().toISOString(), source, text };
     this.#lines.push(line);
     if (this.#lines.length > kept) this.#lines.shift();
     this.#file.write(`${line.time} ${source} ${text}\n`);
-    for (const listener of this.#listeners) listener(line);
   }
 
   /** Kept, and printed in other words if there are any. */
