@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -80,6 +81,33 @@ it('leaves out the SDK’s credential providers, which have no use in Lambda', (
       /credential-provider|nested-clients/.test(name),
     );
     expect([built.name, ...providers]).toEqual([built.name]);
+  }
+});
+
+it('imports every function without loading what only fetch needs', async () => {
+  for (const { name, directory } of functions) {
+    const script = `
+      const loaded = [];
+      const global = Object.getOwnPropertyDescriptor(globalThis, 'Response');
+      Object.defineProperty(globalThis, 'Response', { get: () => (loaded.push('Response'), global.get?.call(globalThis)) });
+      require(process.argv[1]);
+      console.log(loaded.join());`;
+    const env = {
+      DATABASE_HOST: 'h',
+      DATABASE_PORT: '1',
+      DATABASE_NAME: 'n',
+      DATABASE_USER: 'app',
+      DOCUMENTS_BUCKET: 'b',
+      DOCUMENTS_MAX_BYTES: '1',
+      DOCUMENTS_FORMATS: 'pdf',
+      OIDC_ISSUER: 'https://issuer.example',
+      OIDC_AUDIENCE: 'a',
+    };
+    const output = execFileSync(process.execPath, ['-e', script, path.join(directory, 'index.js')], {
+      env,
+      encoding: 'utf8',
+    });
+    expect([name, output.trim()]).toEqual([name, '']);
   }
 });
 
