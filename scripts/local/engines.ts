@@ -33,7 +33,7 @@ export interface EngineOptions {
   /** A real Postgres to use instead of the embedded one. */
   readonly postgresUrl?: string | undefined;
   /** Where a prepared database is kept, so that a first start need not create extensions again. */
-  readonly postgresTemplate?: string | undefined;
+  readonly postgresTemplate: string;
 }
 
 export class Engines {
@@ -85,7 +85,7 @@ export class Engines {
         authenticate: (user, password) => this.#admitToDatabase(user, password),
         log: (line) => log.note('postgres', line),
         ...(postgresUrl && { url: postgresUrl }),
-        ...(postgresTemplate && { template: postgresTemplate }),
+        template: postgresTemplate,
       }),
     );
   }

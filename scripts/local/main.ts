@@ -1,14 +1,11 @@
 /** `npm start`. */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../../lib/config/load';
 import { type CommandLine, help, parseCommandLine, UsageError } from './command-line';
 import { AlreadyRunningError } from './instance-lock';
 import { PortInUseError } from './ports';
 import { startRuntime } from './runtime';
 import { summary } from './summary';
-
-const root = resolve(__dirname, '..', '..');
 
 /** A stop that takes longer is cut short: everything committed is on disk already. */
 const stopWithinMs = 5_000;
@@ -21,8 +18,6 @@ async function run(flags: CommandLine): Promise<void> {
   else if (!existsSync(flags.stateDirectory)) print('The first start also creates the database: about 20 s.');
   const runtime = await startRuntime({
     ...flags,
-    // Outlives --fresh: it holds an empty database with its extensions, and nobody's data.
-    postgresTemplate: join(root, 'node_modules', '.cache', 'landfall-postgres', 'template.tar.gz'),
     print,
   });
   print(await summary(runtime, { environment, blueprint, readyMs: performance.now() }));

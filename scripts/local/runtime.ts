@@ -27,6 +27,12 @@ import { synthesizeIfChanged } from './synthesis';
 import { type Declared, type LocalSystem, nothingDeclared } from './system';
 import { runTriggers } from './triggers';
 
+/**
+ * An empty database with its extensions, kept from the first start of this checkout for every later first start.
+ * It holds nobody's data, so --fresh leaves it alone.
+ */
+const postgresTemplate = join(__dirname, '..', '..', 'node_modules', '.cache', 'landfall', 'postgres.tar.gz');
+
 export interface RuntimeOptions {
   /** First of five ports in a row; 0 takes free ones. @default 4000 */
   readonly port?: number;
@@ -42,8 +48,6 @@ export interface RuntimeOptions {
   readonly assembly?: string;
   /** A real Postgres instead of the embedded one. */
   readonly postgresUrl?: string | undefined;
-  /** Where a prepared database is kept for quick first starts. @default none */
-  readonly postgresTemplate?: string | undefined;
   /** Receives what belongs into a terminal. @default nothing is printed */
   readonly print?: (line: string) => void;
 }
@@ -117,7 +121,7 @@ async function start(starting: Starting): Promise<Runtime> {
     log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
-  const engines = await Engines.open({ ...starting, roles, declared });
+  const engines = await Engines.open({ ...starting, roles, declared, postgresTemplate });
   closing.push(() => engines.close());
 
   // Both take seconds of processor time and need nothing from each other.

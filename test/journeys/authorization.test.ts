@@ -11,7 +11,7 @@ import { blueprints } from '../../lib/config/blueprints';
 import { contractsOf } from '../../lib/contracts';
 import { createKey, issueJwt, loadKey, type SigningKey } from '../../scripts/local/aws/jwt';
 import { type Runtime, startRuntime } from '../../scripts/local/runtime';
-import { cacheDirectory, type Template } from '../support/assembly';
+import { assemblyDirectory, type Template } from '../support/assembly';
 import { DocumentsClient, pdf, pdfType } from './documents-client';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -108,13 +108,13 @@ describe.each(Object.values(blueprints))('authorization of blueprint $name', ({ 
       port: 0,
       stateDirectory,
       blueprint: name,
-      postgresTemplate: path.join(cacheDirectory, 'postgres.tar.gz'),
+      assembly: assemblyDirectory(`local-${name}`),
     });
     const good = await runtime.identity.token('user@example.com');
     owner = new DocumentsClient(runtime.url, good);
     stranger = new DocumentsClient(runtime.url, await runtime.identity.token('second@example.com'));
     tokens = await badTokens(good, issuerKey(stateDirectory));
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await runtime?.close();
@@ -122,7 +122,7 @@ describe.each(Object.values(blueprints))('authorization of blueprint $name', ({ 
   });
 
   test('every synthesized route is a row of the matrix', () => {
-    expect(routesIn(path.join(stateDirectory, 'cdk.out'))).toEqual(
+    expect(routesIn(assemblyDirectory(`local-${name}`))).toEqual(
       routes.map(({ method, path: route }) => `${method} ${route}`).sort(),
     );
   });

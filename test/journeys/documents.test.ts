@@ -18,25 +18,17 @@ describe.each(Object.keys(blueprints))(
     let stranger: DocumentsClient;
 
     const start = async (port: number) => {
-      const postgresTemplate = join(
-        process.cwd(),
-        'node_modules',
-        '.cache',
-        'landfall-postgres',
-        'template.tar.gz',
-      );
       runtime = await startRuntime({
         port,
         stateDirectory,
         blueprint,
         assembly: assemblyDirectory(`local-${blueprint}`),
-        postgresTemplate,
       });
       user = new DocumentsClient(runtime.url, await runtime.identity.token('user@example.com'));
       stranger = new DocumentsClient(runtime.url, await runtime.identity.token('second@example.com'));
     };
 
-    beforeAll(() => start(0), 120_000);
+    beforeAll(() => start(0), 240_000);
     afterAll(async () => {
       await runtime?.close();
       rmSync(stateDirectory, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import {
 import { ensureCertificates } from '../../scripts/local/certificates';
 import { type PostgresServer, startPostgres } from '../../scripts/local/postgres/server';
 import { type Runtime, startRuntime } from '../../scripts/local/runtime';
-import { assemblyDirectory } from '../support/assembly';
+import { assemblyDirectory, cacheDirectory } from '../support/assembly';
 import { DocumentsClient } from './documents-client';
 
 const directory = mkdtempSync(join(tmpdir(), 'landfall-sign-in-'));
@@ -23,7 +23,7 @@ beforeAll(async () => {
     tls: await ensureCertificates(join(directory, 'certificates')),
     allowPlain: true,
     authenticate: async () => true,
-    template: join(process.cwd(), 'node_modules', '.cache', 'landfall-postgres', 'template.tar.gz'),
+    template: join(cacheDirectory, 'postgres.tar.gz'),
   });
   runtime = await startRuntime({
     port: 0,
@@ -31,7 +31,7 @@ beforeAll(async () => {
     assembly: assemblyDirectory('local-platform'),
     postgresUrl: `postgresql://landfall:any@127.0.0.1:${server.port}/landfall`,
   });
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await runtime?.close();

@@ -98,7 +98,7 @@ test('one runtime at a time, none of its commits lost by kill -9, everything sto
   expect(existsSync(join(stateDirectory, 'lock.json'))).toBe(false);
   await expect(claimPorts(port)).resolves.toMatchObject({ api: port });
   expect(readFileSync(join(stateDirectory, 'runtime.log'), 'utf8')).not.toMatch(/eyJ[\w-]+\.eyJ/);
-}, 120_000);
+}, 240_000);
 
 test('wrong usage is explained, with exit code 2', async () => {
   const wrong = npmStart('--port', 'many');
