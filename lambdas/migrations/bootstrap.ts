@@ -39,8 +39,7 @@ begin
   alter role maintenance set lock_timeout = '4s';
   alter role maintenance set idle_in_transaction_session_timeout = '30s';
 
-  -- The owner acts as migrator below. It must not become a member of app: on RDS that would carry rds_iam
-  -- over to it, and a member of rds_iam cannot log in with a password any more.
+  -- The owner acts as migrator below. It is not granted app: what the owner does, no request may do.
   -- Since Postgres 16 the creator of a role is its member, but may not become it without a grant.
   if not pg_has_role(current_user, 'migrator',
                      case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end) then

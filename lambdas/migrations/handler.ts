@@ -1,11 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import * as z from 'zod';
+import { environmentTarget } from '../shared/database';
 import { readEnv } from '../shared/env';
 import { logger } from '../shared/logger';
 import { ownerTarget, readSecret } from '../shared/secrets';
 import { type MigrationSummary, migrate, type Session } from './migrate';
+import { connectAsOwner } from './owner';
 import { parseMigrations } from './plan';
 
 const envSchema = z.object({
@@ -23,13 +25,11 @@ export async function handler(): Promise<MigrationSummary> {
   const secret = await readSecret(env.DATABASE_SECRET_ARN, { fresh: true });
   // A secret that RDS manages holds the user name and the password, and not where to connect.
   const place = { host: env.DATABASE_HOST, port: env.DATABASE_PORT, dbname: env.DATABASE_NAME };
-  const { ca, role: _, ...target } = ownerTarget({ ...place, ...(secret as object) });
-  const client = new Client({
-    ...target,
-    ssl: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
-    connectionTimeoutMillis: 10_000,
-  });
-  await client.connect();
+  const password = ownerTarget({ ...place, ...(secret as object) });
+  const token = env.DATABASE_HOST
+    ? environmentTarget({ ...process.env, DATABASE_SECRET_ARN: undefined, DATABASE_USER: password.user })
+    : undefined;
+  const client = await connectAsOwner({ password, token });
   try {
     const summary = await migrate(sessionOf(client), migrations);
     if (summary.ahead.length > 0) logger.warn('the database is ahead of this code', { ...summary });

@@ -55,6 +55,8 @@ async function migrateInTransaction(
   // From here on waiting means that live traffic holds a table: give up early rather than queue behind it
   // and make everything else queue behind us.
   await session.execute(`set local lock_timeout = '10s'`);
+  // The server's own limit is meant for requests; building an index may take longer. Below the function's 14 min.
+  await session.execute(`set local statement_timeout = '13min'`);
   for (const sql of asOwner(extensions)) await step(session, 'the bootstrap', sql);
   await session.execute('set local role migrator');
   await session.execute('set local search_path = landfall, public, pg_temp');

@@ -10,7 +10,7 @@ import { DatabaseRelay } from '../constructs/database-relay';
 import type { FunctionDefaults, FunctionNetwork } from '../constructs/function';
 import { Migrations } from '../constructs/migrations';
 import type { Monitored } from '../constructs/monitored';
-import { databaseName, Postgres, postgresPort } from '../constructs/postgres';
+import { databaseName, ownerName, Postgres, postgresPort } from '../constructs/postgres';
 import { referToStrongly } from '../constructs/references';
 import { SecurityGroup } from '../constructs/security-group';
 import { outputs } from '../outputs';
@@ -76,6 +76,8 @@ export class DatabaseStack extends Stack {
       environment: connection(instance.instanceEndpoint.hostname),
     });
     instance.connections.allowFrom(migrations.handler, ec2.Port.tcp(postgresPort), 'Migrations');
+    // RDS may refuse the owner's password after the first run; see lambdas/migrations/owner.ts.
+    instance.grantConnect(migrations.handler, ownerName);
     migrations.runAfter(postgres);
 
     if (personalAccess === 'instance-connect') {

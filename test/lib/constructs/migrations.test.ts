@@ -49,6 +49,17 @@ test('read the owner secret and no other', () => {
   });
 });
 
+test('sign in as the owner by token as well, to the instance and not to the proxy', () => {
+  const statements = all(template('staging'), 'AWS::IAM::Policy')
+    .filter(({ PolicyName }) => PolicyName.startsWith('MigrationsFunction'))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .filter(({ Action }) => Action === 'rds-db:connect');
+  expect(statements).toHaveLength(1);
+  const resource = JSON.stringify(statements[0].Resource);
+  expect(resource).toContain('DbiResourceId');
+  expect(resource).toMatch(/\/landfall"/);
+});
+
 test('decrypt the secret with our own key only through Secrets Manager', () => {
   const statement = all(template('prod'), 'AWS::IAM::Policy')
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
