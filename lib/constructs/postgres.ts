@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -16,7 +16,7 @@ import { SecurityGroup } from './security-group';
 export const postgresPort = 5432;
 export const databaseName = 'landfall';
 /** Owner of the instance. Only the migrations function uses it; requests are served by weaker roles. */
-const ownerName = 'landfall';
+export const ownerName = 'landfall';
 const exportedLogs = ['postgresql', 'upgrade', 'iam-db-auth-error'];
 
 export interface PostgresProps {
@@ -108,7 +108,8 @@ export class Postgres extends Construct {
         performanceInsightRetention: rds.PerformanceInsightRetention.DEFAULT,
         ...(encryption.data && { performanceInsightEncryptionKey: encryption.data }),
       }),
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Decides about the subnet group, too.
+      removalPolicy: snapshotPolicy(removal),
     });
     this.instance.node.addDependency(...logGroups);
     applyRemoval(this.instance, snapshotPolicy(removal));
