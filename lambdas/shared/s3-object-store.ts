@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { ApiError } from './errors';
 import { logger } from './logger';
 import type { ObjectStore } from './object-store';
 
@@ -47,12 +48,16 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
         async read(start, length) {
           if (size === 0 || length === 0) return Buffer.alloc(0);
           const end = Math.min(start + length, size) - 1;
-          const { Body } = await client.send(
-            // The etag keeps every part from the same upload.
-            new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag, Range: `bytes=${start}-${end}` }),
-          );
-          if (!Body) throw new Error('S3 answered no body');
-          return Buffer.from(await Body.transformToByteArray());
+          // The etag keeps every part from the same upload.
+          const request = { Bucket: bucket, Key: key, IfMatch: etag, Range: `bytes=${start}-${end}` };
+          const part = await client.send(new GetObjectCommand(request)).catch(changedOrAbsent);
+          if (!part) {
+            throw new ApiError('conflict', 'The file was replaced while it was read. Try again.', {
+              details: { reason: 'file_replaced' },
+            });
+          }
+          if (!part.Body) throw new Error('S3 answered no body');
+          return Buffer.from(await part.Body.transformToByteArray());
         },
       };
     },

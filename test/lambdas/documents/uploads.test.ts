@@ -228,6 +228,24 @@ describe('completing an upload', () => {
     expect((await swapping.complete(person, upload.body.id)).status).toBe(422);
   });
 
+  it('refuses a file that was exchanged while it was read', async () => {
+    const person = newPerson();
+    const swapping = new DocumentsApi(database, bucket, {
+      storage: {
+        ...bucket.store,
+        find: async (...args) => {
+          const found = await bucket.store.find(...args);
+          await postForm(upload.body, Buffer.from(minimalPdf().map(() => 0x41)));
+          return found;
+        },
+      },
+    });
+    const upload = await swapping.createUpload(person);
+    await postForm(upload.body, minimalPdf());
+    const answer = await swapping.complete(person, upload.body.id);
+    expect(answer).toMatchObject({ status: 409, body: { error: { details: { reason: 'file_replaced' } } } });
+  });
+
   it('can be repeated after a crash between the copy and the commit', async () => {
     const person = newPerson();
     let crash = true;
