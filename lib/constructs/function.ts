@@ -90,7 +90,8 @@ export class NodeFunction extends lambda.Function {
       timeout: Duration.seconds(props.timeoutSeconds),
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
-      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      // At WARN there would be no report lines of calls that went well, and with them no cold starts to count.
+      systemLogLevelV2: lambda.SystemLogLevel.INFO,
       logGroup,
       role,
       environment: {
@@ -109,6 +110,10 @@ export class NodeFunction extends lambda.Function {
       }),
     });
 
+    // Lambda sends dead letters in the name of the function, and the queue encrypts them in the sender's name.
+    if (!('reason' in deadLetterQueue)) {
+      deadLetterQueue.encryptionMasterKey?.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt');
+    }
     // The switch of the L2 construct would put its wildcard among the grants, where it hides other wildcards.
     (this.node.defaultChild as lambda.CfnFunction).tracingConfig = { mode: 'Active' };
 

@@ -23,6 +23,21 @@ describe.each(allVariants())('the jobs of $name', ({ name }) => {
     expect(only('AWS::Lambda::Function')[1].Properties.DeadLetterConfig).toEqual({ TargetArn: arn });
   });
 
+  test('may be kept in an encrypted queue: both senders may use its key', () => {
+    const key = only('AWS::SQS::Queue')[1].Properties.KmsMasterKeyId;
+    const senders = resourcesOf(templateOf(name, 'jobs'), 'AWS::IAM::Policy')
+      .map(([, policy]) => policy.Properties.PolicyDocument.Statement)
+      .filter((statements) => JSON.stringify(statements).includes('sqs:SendMessage'));
+    expect(senders).toHaveLength(2);
+    for (const statements of key === undefined ? [] : senders) {
+      expect(statements).toContainEqual({
+        Effect: 'Allow',
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        Resource: key,
+      });
+    }
+  });
+
   test('keep it encrypted, for 14 days, and take it over TLS only', () => {
     const [id, { Properties }] = only('AWS::SQS::Queue');
     expect(Properties.MessageRetentionPeriod).toBe(1_209_600);
