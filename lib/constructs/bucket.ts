@@ -13,7 +13,7 @@ export interface BucketProps {
   readonly noncurrentDays: number;
   /** Key for the objects. @default keys managed by S3 */
   readonly encryptionKey?: Encryption['data'];
-  /** Origins whose pages may POST or PUT objects with a presigned request. @default none */
+  /** Origins whose pages may send and fetch objects with a presigned request. @default none */
   readonly corsOrigins?: readonly string[];
   /** Objects under a prefix that disappear by themselves. @default none */
   readonly expiring?: readonly { readonly id: string; readonly prefix?: string; readonly days: number }[];
@@ -38,7 +38,7 @@ export class Bucket extends s3.Bucket {
         serverAccessLogsBucket: accessLogs,
         serverAccessLogsPrefix: `${id.toLowerCase()}/`,
       }),
-      ...(corsOrigins.length > 0 && { cors: [uploadsFrom(corsOrigins)] }),
+      ...(corsOrigins.length > 0 && { cors: [presignedFrom(corsOrigins)] }),
       lifecycleRules: [
         {
           id: 'forget-old-versions',
@@ -49,7 +49,8 @@ export class Bucket extends s3.Bucket {
         ...expiring.map(({ id: ruleId, prefix, days }) => ({
           id: ruleId,
           expiration: Duration.days(days),
-          ...(prefix && { prefix }),
+          // Expiry leaves a version behind, and what was thrown away here is not to be recovered.
+          ...(prefix && { prefix, noncurrentVersionExpiration: Duration.days(days) }),
         })),
       ],
       autoDeleteObjects: removal === 'destroy',
@@ -69,10 +70,10 @@ export class Bucket extends s3.Bucket {
   }
 }
 
-/** What a browser needs for a presigned POST or PUT; the ETag tells it that the upload arrived. */
-function uploadsFrom(origins: readonly string[]): s3.CorsRule {
+/** What a page needs for presigned requests; the ETag tells it that an upload arrived. */
+function presignedFrom(origins: readonly string[]): s3.CorsRule {
   return {
-    allowedMethods: [s3.HttpMethods.POST, s3.HttpMethods.PUT],
+    allowedMethods: [s3.HttpMethods.POST, s3.HttpMethods.PUT, s3.HttpMethods.GET, s3.HttpMethods.HEAD],
     allowedOrigins: [...origins],
     allowedHeaders: ['*'],
     exposedHeaders: ['ETag'],

@@ -102,11 +102,11 @@ describe.each(everyEnvironment)('every bucket in %s', (name, environment: Enviro
 });
 
 describe('documents bucket', () => {
-  test('takes browser uploads from exactly the configured origins', () => {
+  test('takes uploads from and hands downloads to pages of exactly the configured origins', () => {
     const corsOrigins = ['https://app.example.com', 'https://admin.example.com'];
     expect(bucket(storage('dev', { corsOrigins }), 'Documents').CorsConfiguration.CorsRules).toEqual([
       {
-        AllowedMethods: ['POST', 'PUT'],
+        AllowedMethods: ['POST', 'PUT', 'GET', 'HEAD'],
         AllowedOrigins: corsOrigins,
         AllowedHeaders: ['*'],
         ExposedHeaders: ['ETag'],
@@ -121,7 +121,14 @@ describe('documents bucket', () => {
 
   test('forgets uploads that stay in quarantine for a day, and nothing outside it', () => {
     expect(rules(storage(), 'Documents').filter(({ ExpirationInDays }) => ExpirationInDays)).toEqual([
-      { Id: 'forget-abandoned-uploads', Status: 'Enabled', Prefix: 'quarantine/', ExpirationInDays: 1 },
+      {
+        Id: 'forget-abandoned-uploads',
+        Status: 'Enabled',
+        Prefix: 'quarantine/',
+        ExpirationInDays: 1,
+        // Expiry leaves a version behind; a file that was refused must not stay for as long as deleted documents.
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
     ]);
   });
 
