@@ -1,8 +1,9 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup as AwsLogGroup, type LogGroupProps as AwsLogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../config/schema';
 import type { Encryption } from './encryption';
-import { applyRemoval, type Removal, removalPolicy } from './removal';
+import { applyRemoval, type Removal } from './removal';
 
 export interface LogGroupProps {
   readonly retentionDays: EnvironmentConfig['logRetentionDays'];
@@ -22,6 +23,10 @@ export class LogGroup extends AwsLogGroup {
       ...(name && { logGroupName: name }),
     };
     super(scope, id, aws);
-    applyRemoval(this, removalPolicy(removal));
+    applyRemoval(
+      this,
+      // A group that outlived a first deployment that failed would make the second one fail, too: its name is taken.
+      removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    );
   }
 }
