@@ -17,13 +17,14 @@ export interface WebAclProps {
 /** Requests of one address in 5 minutes before it is blocked; a busy single-page application makes ~300. */
 const rateLimit = 2000;
 
-/** AWS's managed rule groups, in order of evaluation. */
-const managedGroups = [
-  'AWSManagedRulesAmazonIpReputationList',
-  'AWSManagedRulesKnownBadInputsRuleSet',
-  'AWSManagedRulesCommonRuleSet',
-  'AWSManagedRulesSQLiRuleSet',
-];
+/** AWS's managed rule groups, in order of evaluation, each with the rules that count a request and let it pass. */
+const managedGroups: Readonly<Record<string, readonly string[]>> = {
+  AWSManagedRulesAmazonIpReputationList: [],
+  AWSManagedRulesKnownBadInputsRuleSet: [],
+  // A body may hold a file name with `../` in it. It is cleaned by the function and never used as a path.
+  AWSManagedRulesCommonRuleSet: ['GenericLFI_BODY'],
+  AWSManagedRulesSQLiRuleSet: [],
+};
 
 /** A firewall in front of a regional resource: AWS's rule groups and a limit per address. */
 export class WebAcl extends Construct {
@@ -47,11 +48,19 @@ export class WebAcl extends Construct {
           statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: 'IP' } },
           visibilityConfig: visibility('rate-per-address'),
         },
-        ...managedGroups.map((name, index) => ({
+        ...Object.entries(managedGroups).map(([name, counted], index) => ({
           name,
           priority: index + 1,
           overrideAction: { none: {} },
-          statement: { managedRuleGroupStatement: { vendorName: 'AWS', name } },
+          statement: {
+            managedRuleGroupStatement: {
+              vendorName: 'AWS',
+              name,
+              ...(counted.length > 0 && {
+                ruleActionOverrides: counted.map((rule) => ({ name: rule, actionToUse: { count: {} } })),
+              }),
+            },
+          },
           visibilityConfig: visibility(name),
         })),
       ],

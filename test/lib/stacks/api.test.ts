@@ -184,6 +184,9 @@ describe.each(allVariants())('the API of $name', ({ name, environment, blueprint
       const names = Properties.Rules.map((rule: { Name: string }) => rule.Name);
       expect(names).toContain('rate-per-address');
       expect(names).toContain('AWSManagedRulesKnownBadInputsRuleSet');
+      // `../` in a file name is no attack on an API that cleans names; every other rule blocks.
+      const counted = [...JSON.stringify(Properties.Rules).matchAll(/"Count":\{\}\},"Name":"(\w+)"/g)];
+      expect(counted.map(([, rule]) => rule)).toEqual(['GenericLFI_BODY']);
     }
     for (const [, { Properties }] of resourcesOf(api(), 'AWS::WAFv2::LoggingConfiguration')) {
       expect(JSON.stringify(Properties.RedactedFields)).toContain('authorization');
