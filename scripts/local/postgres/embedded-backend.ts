@@ -15,12 +15,22 @@ import { readTemplate, templateFile, writeTemplate } from './template';
 /** server_version_num of the pinned PGlite. */
 const ENGINE_VERSION = 180003;
 
+/**
+ * The engine has no background processes: nobody writes a checkpoint but us. Without one the write-ahead log grows
+ * for as long as the engine runs, and all of it is replayed after a kill.
+ */
+const CHECKPOINT_EVERY_MS = 60_000;
+const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
+const CHECKPOINT_SQL = `select pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), redo_lsn) > ${CHECKPOINT_AFTER_BYTES}
+  from pg_catalog.pg_control_checkpoint()`;
+
 /** PGlite inside this process, shared by all clients. */
 export class EmbeddedBackend implements Backend {
   readonly #connections = new Set<Connection>();
   #engine: Engine;
   #multiplexer: Multiplexer;
   #restarting: Promise<void> | undefined;
+  readonly #checkpoints: NodeJS.Timeout;
   #closed = false;
 
   private constructor(
@@ -32,6 +42,8 @@ export class EmbeddedBackend implements Backend {
     this.database = databaseOf(options);
     this.#engine = engine;
     this.#multiplexer = this.#multiplex(engine);
+    this.#checkpoints = setInterval(() => void this.checkpoint(), CHECKPOINT_EVERY_MS);
+    this.#checkpoints.unref();
   }
 
   readonly database: string;
@@ -82,9 +94,24 @@ export class EmbeddedBackend implements Backend {
     return this.#multiplexer.exclusively((engine) => engine.dump());
   }
 
+  /** Writes a checkpoint when enough has been written since the last one. */
+  async checkpoint(): Promise<boolean> {
+    if (this.#closed || this.#restarting !== undefined) return false;
+    try {
+      const [row] = await this.#multiplexer.query(CHECKPOINT_SQL);
+      if (row?.[0] !== 't') return false;
+      await this.#multiplexer.query('checkpoint');
+      return true;
+    } catch (error) {
+      this.log(`postgres: no checkpoint: ${String(error)}`);
+      return false;
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#checkpoints);
     this.#expel('57P01', 'terminating connection due to administrator command');
     await this.#restarting;
     await this.#multiplexer.stop();

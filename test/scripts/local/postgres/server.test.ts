@@ -13,7 +13,7 @@ import { bind, cancel, execute, flush, parse, Wire } from './wire';
 let fixture: ServerUnderTest;
 
 beforeAll(async () => {
-  fixture = await startServerUnderTest({ maxConnections: 12, idleInTransactionMs: 400 });
+  fixture = await startServerUnderTest({ maxConnections: 12, idleInTransactionMs: 1500 });
   const master = await fixture.connect('landfall');
   await master.query(`
     create role app login; create role maintenance login; grant rds_iam to app, maintenance;
@@ -269,7 +269,7 @@ describe('transactions', () => {
   test('an idle transaction nobody waits for is left alone', async () => {
     const idle = await fixture.connect('app');
     await idle.query('begin');
-    await pause(900);
+    await pause(2100);
     expect((await idle.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
     await idle.query('rollback');
   });
