@@ -294,7 +294,7 @@ describe.each(Object.keys(blueprints))(
       expect((await user.get('/documents')).body.items).toEqual([body]);
       const file = await fetch((await user.get(`/documents/${body.id}/download`)).body.url);
       expect(Buffer.from(await file.arrayBuffer()).equals(pdf)).toBe(true);
-    }, 60_000);
+    }, 120_000);
   },
 );
 

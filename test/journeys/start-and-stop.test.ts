@@ -120,4 +120,4 @@ test('an environment that does not exist is an error that says so', async () => 
   );
   expect(await running.exited).toBe(1);
   expect(running.output()).toMatch(/found: +"moon"\s+expected: one of local/);
-}, 60_000);
+}, 120_000);
