@@ -48,7 +48,9 @@ const START_TIMEOUT_MS = 30_000;
  * With TEST_DATABASE_URL set, that server is used and nothing is started; it may hold other databases, so tests
  * create their own.
  */
-export async function startEmbeddedPostgres({ tls }: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres({
+  tls,
+}: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const url = process.env.TEST_DATABASE_URL;
   if (url !== undefined && url !== '') return { url, close: () => Promise.resolve() };
 
