@@ -60,8 +60,7 @@ export const providerRules: readonly Rule[] = [
         {
           path: 'environment.network.interfaceEndpoints',
           found: `${show(network.interfaceEndpoints)}, with egress "none"`,
-          expected:
-            'an endpoint for secretsmanager: migrations run in the VPC and read the owner secret',
+          expected: 'an endpoint for secretsmanager: migrations run in the VPC and read the owner secret',
           fix: 'Add "secretsmanager" to environment.network.interfaceEndpoints, or choose another egress.',
         },
       ];

@@ -10,7 +10,7 @@ export class EngineFailure extends Error {
 }
 
 /** An SQL statement that Landfall itself ran was refused by the engine. */
-export class StatementError extends Error {
+class StatementError extends Error {
   override readonly name = 'StatementError';
   constructor(
     message: string,
