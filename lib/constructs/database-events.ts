@@ -11,7 +11,7 @@ export interface DatabaseEventsProps {
 export class DatabaseEvents extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseEventsProps) {
     super(scope, id);
-    new CfnEventSubscription(this, 'Subscription', {
+    const subscription = new CfnEventSubscription(this, 'Subscription', {
       snsTopicArn: props.topic.topicArn,
       sourceType: 'db-instance',
       sourceIds: [props.instance.instanceIdentifier],
@@ -26,5 +26,7 @@ export class DatabaseEvents extends Construct {
       ],
       enabled: true,
     });
+    // And its policy, which lets RDS publish.
+    subscription.node.addDependency(props.topic);
   }
 }

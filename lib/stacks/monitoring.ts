@@ -93,7 +93,8 @@ export class MonitoringStack extends Stack {
   }
 
   #watchBudget({ budgetUsd }: MonitoringConfig, [key, value]: readonly [string, string]): void {
-    new CfnBudget(this, 'Budget', {
+    const topic = this.topics.bySeverity.warning;
+    const watch = new CfnBudget(this, 'Budget', {
       budget: {
         budgetName: this.stackName,
         budgetType: 'COST',
@@ -109,9 +110,11 @@ export class MonitoringStack extends Stack {
           threshold: percent,
           thresholdType: 'PERCENTAGE',
         },
-        subscribers: [{ subscriptionType: 'SNS', address: this.topics.bySeverity.warning.topicArn }],
+        subscribers: [{ subscriptionType: 'SNS', address: topic.topicArn }],
       })),
     });
+    // And its policy, which lets Budgets publish.
+    watch.node.addDependency(topic);
   }
 }
 

@@ -111,6 +111,15 @@ describe.each(allVariants())('the monitoring of $name', ({ name, environment, bl
     ).toEqual(['ACTUAL 50', 'ACTUAL 80', 'FORECASTED 100']);
   });
 
+  test('gives a topic its policy before services are told to publish to it', () => {
+    const warning = resourcesOf(monitoring(), 'AWS::SNS::TopicPolicy').find(([id]) => id.includes('Warning'));
+    const publishers = ['AWS::Budgets::Budget', 'AWS::RDS::EventSubscription'].flatMap((type) =>
+      resourcesOf(monitoring(), type),
+    );
+    expect(publishers.length).toBeGreaterThan(0);
+    for (const [, { DependsOn }] of publishers) expect(DependsOn).toContain(warning?.[0]);
+  });
+
   test('has a dashboard when configured, with a graph for every alarm', () => {
     const dashboards = resourcesOf(monitoring(), 'AWS::CloudWatch::Dashboard');
     expect(dashboards).toHaveLength(environment.monitoring.dashboard ? 1 : 0);
