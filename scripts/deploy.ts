@@ -140,6 +140,31 @@ async function bootstrapVersion(region: string): Promise<number | undefined> {
   }
 }
 
+/** By a signed request: for one number, the client of Lambda would be one more dependency. */
+async function lambdaQuota(region: string): Promise<number> {
+  const [{ S3Client }, { SignatureV4 }, { Sha256 }] = await Promise.all([
+    import('@aws-sdk/client-s3'),
+    import('@smithy/signature-v4'),
+    import('@smithy/core/checksum'),
+  ]);
+  const { credentials } = new S3Client({ region }).config;
+  const hostname = `lambda.${region}.amazonaws.com`;
+  const path = '/2016-08-19/account-settings/';
+  const signer = new SignatureV4({ service: 'lambda', region, credentials, sha256: Sha256 });
+  const { headers } = await signer.sign({
+    method: 'GET',
+    protocol: 'https:',
+    hostname,
+    path,
+    query: {},
+    headers: { host: hostname },
+  });
+  const response = await fetch(`https://${hostname}${path}`, { headers, signal: AbortSignal.timeout(5_000) });
+  if (!response.ok) throw new Error(`Lambda answered ${response.status}`);
+  const settings = (await response.json()) as { AccountLimit: { ConcurrentExecutions: number } };
+  return settings.AccountLimit.ConcurrentExecutions;
+}
+
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -166,6 +191,7 @@ async function main(): Promise<number> {
       nodeVersion: process.versions.node,
       credentials,
       bootstrapVersion,
+      lambdaQuota,
       cdk: runCdk,
       log: (line) => console.error(line),
       print: (line) => console.log(line),

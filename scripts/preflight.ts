@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../lib/config/load';
+import { maxConnections } from '../lib/constructs/instance-class';
 
 /** Something that would make a deployment fail, or succeed at the wrong thing. */
 export interface Obstacle {
@@ -15,6 +16,8 @@ export interface PreflightDependencies {
   readonly credentials: (region: string) => Promise<{ readonly accountId?: string | undefined }>;
   /** Version of the CDK bootstrap stack, undefined when the region has none; rejects when it cannot be read. */
   readonly bootstrapVersion: (region: string) => Promise<number | undefined>;
+  /** Lambda executions that the account may have at once in a region; rejects when that cannot be read. */
+  readonly lambdaQuota: (region: string) => Promise<number>;
   readonly log: (line: string) => void;
 }
 
@@ -45,7 +48,12 @@ export async function preflight(
   }
   const accountId = environment.account ?? account.accountId;
   const regions = [...new Set([environment.region, globalRegion])];
-  return (await Promise.all(regions.map((region) => bootstrap(deps, region, accountId)))).flat();
+  return (
+    await Promise.all([
+      ...regions.map((region) => bootstrap(deps, region, accountId)),
+      concurrency(deps, configuration),
+    ])
+  ).flat();
 }
 
 function node(version: string): readonly Obstacle[] {
@@ -111,6 +119,31 @@ async function bootstrap(
     {
       what: `${region} is ${found}, and the deployment needs version ${leastBootstrapVersion} or later.`,
       fix: `npx cdk bootstrap aws://${account ?? '<account>'}/${region}`,
+    },
+  ];
+}
+
+/** Lambda refuses to reserve so much that less than this is left to all other functions of the account. */
+const leftToOthers = 100;
+
+/** Functions reserve what the database has connections for; a new account may have a quota of 10. */
+async function concurrency(
+  deps: PreflightDependencies,
+  { environment, blueprint }: Configuration,
+): Promise<readonly Obstacle[]> {
+  if (blueprint.database !== 'rds') return [];
+  const { api, database, name, region } = environment;
+  const reserved = Math.floor(maxConnections(database.instanceClass) * api.databaseConnectionShare);
+  const quota = await deps.lambdaQuota(region).catch((error: Error) => error);
+  if (quota instanceof Error) {
+    deps.log(`Could not read the Lambda quota, going on: ${quota.message}`);
+    return [];
+  }
+  if (quota >= reserved + leftToOthers) return [];
+  return [
+    {
+      what: `The account may run ${quota} Lambda functions at once in ${region}, and ${name} needs ${reserved + leftToOthers}.`,
+      fix: `aws service-quotas request-service-quota-increase --service-code lambda --quota-code L-B99A9384 --desired-value 1000 --region ${region}`,
     },
   ];
 }

@@ -23,6 +23,7 @@ function world(differences: Partial<DeployDependencies> = {}): World {
     nodeVersion: '20.12.0',
     credentials: async () => ({ accountId: '111122223333' }),
     bootstrapVersion: async () => 27,
+    lambdaQuota: async () => 1_000,
     cdk: async (args) => {
       commands.push(args);
       files.set('outputs.dev.json', devOutputs);
@@ -133,6 +134,12 @@ describe('refused before anything is changed', () => {
       /npx cdk bootstrap aws:\/\/111122223333\/us-east-1/,
     ],
     ['an old bootstrap', {}, { bootstrapVersion: async () => 5 }, /bootstrapped with version 5/],
+    [
+      'the Lambda quota of a new account',
+      {},
+      { lambdaQuota: async () => 10 },
+      /10 Lambda functions at once in us-east-1, and dev needs 167.*L-B99A9384/s,
+    ],
   ];
   test.each(refusals)('%s', async (_, changes, differences, log) => {
     const { deps, commands, logs } = world(differences);
@@ -184,4 +191,10 @@ test('a bootstrap version that may not be read is no obstacle: deploying does no
   const { deps, logs } = world({ bootstrapVersion: () => Promise.reject(new Error('AccessDenied')) });
   expect(await deploy(deps, options())).toBe(exit.done);
   expect(logs.join('\n')).toContain('going on: AccessDenied');
+});
+
+test('a Lambda quota that may not be read is no obstacle', async () => {
+  const { deps, logs } = world({ lambdaQuota: () => Promise.reject(new Error('Lambda answered 403')) });
+  expect(await deploy(deps, options())).toBe(exit.done);
+  expect(logs.join('\n')).toContain('going on: Lambda answered 403');
 });
