@@ -1,6 +1,6 @@
 /**
- * Writes the golden files of the guardrails anew: stateful resources, and references between stacks. The diff is
- * the decision to be reviewed.
+ * Writes the golden files of the guardrails anew: stateful resources, and references between stacks. Prints what
+ * each change would do; the diff is the decision to be reviewed.
  *
  *   npm run golden
  */

@@ -1,35 +1,37 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Set by `npm run golden`: files are written instead of compared. */
+/** Set by `npm run golden`: differences are printed and then agreed to, instead of refused. */
 const rewriting = process.env.LANDFALL_GOLDEN === 'write';
 
 /**
  * Compares a value with a file of the repository that a person has agreed to.
  *
  * @param consequence what a difference means, for the person who has to decide whether it is meant
+ * @param describe says in a line each what has changed
  */
 export function expectGolden(
   file: string,
   value: unknown,
   consequence: string,
   describe = differingLines,
+  rewrite = rewriting,
 ): void {
   const text = `${JSON.stringify(value, null, 2)}\n`;
-  if (rewriting) {
-    writeFileSync(file, text);
-    return;
-  }
-
   const name = path.relative(path.resolve(__dirname, '../..'), file);
   const agreed = existsSync(file) ? readFileSync(file, 'utf8') : '{}\n';
   if (agreed === text) return;
-  const changes = describe(JSON.parse(agreed), JSON.parse(text));
+  const changes = describe(JSON.parse(agreed), JSON.parse(text)).map((change) => `  - ${change}`);
+  if (rewrite) {
+    process.stderr.write(`${[`${name} is written anew. ${consequence}`, '', ...changes].join('\n')}\n\n`);
+    writeFileSync(file, text);
+    return;
+  }
   throw new Error(
     [
       `${name} no longer matches. ${consequence}`,
       '',
-      ...changes.map((change) => `  - ${change}`),
+      ...changes,
       '',
       'If every one of these is meant, run "npm run golden" and commit the file with the reason.',
     ].join('\n'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -42,17 +42,42 @@ test('another owner name is reported as a replacement of the database', () => {
   ]);
 });
 
-test('the golden file refuses it, says what would happen, and what to run if it is meant', () => {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'landfall-golden-')), 'prod.golden.json');
-  writeFileSync(file, JSON.stringify(before()));
+describe('the golden file', () => {
+  const agreed = `${JSON.stringify(before(), null, 2)}\n`;
   const after = inventory((database) => {
     (database.Properties as Record<string, unknown>).StorageEncrypted = false;
   });
-  const compare = () =>
-    expectGolden(file, after, 'Data is at stake:', (old, now) =>
-      describeStatefulChanges(old as StatefulInventory, now as StatefulInventory),
+  let file: string;
+  beforeEach(() => {
+    file = path.join(mkdtempSync(path.join(tmpdir(), 'landfall-golden-')), 'prod.golden.json');
+    writeFileSync(file, agreed);
+  });
+  afterEach(() => rmSync(path.dirname(file), { recursive: true }));
+
+  const compare = (rewrite: boolean) =>
+    expectGolden(
+      file,
+      after,
+      'Data is at stake:',
+      (old, now) => describeStatefulChanges(old as StatefulInventory, now as StatefulInventory),
+      rewrite,
     );
-  expect(compare).toThrow(/StorageEncrypted was true and is false.*the old one stays[\s\S]*npm run golden/);
+
+  test('refuses it, says what would happen, and what to run if it is meant', () => {
+    expect(() => compare(false)).toThrow(
+      /StorageEncrypted was true and is false.*the old one stays[\s\S]*npm run golden/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe(agreed);
+  });
+
+  test('is written by npm run golden, which says what would happen as well', () => {
+    const print = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    compare(true);
+    expect(print.mock.calls.join()).toMatch(/StorageEncrypted was true and is false.*the old one stays/);
+    print.mockRestore();
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(after)));
+    expect(() => compare(false)).not.toThrow();
+  });
 });
 
 test('a property that changes in place is not reported', () => {
