@@ -1,9 +1,10 @@
 import path from 'node:path';
+import { environments } from '../../lib/config/environments';
 import { outputs } from '../../lib/outputs';
 import { assemblyDirectory, readJson, stackNames, templatesOf } from '../support/assembly';
 import { allVariants } from '../support/variants';
 
-const shipped = allVariants().filter(({ name }) => /^(local|dev|staging|prod)-/.test(name));
+const shipped = allVariants().filter(({ environment }) => environment.name in environments);
 
 interface Manifest {
   readonly artifacts: Record<

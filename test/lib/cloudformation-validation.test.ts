@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CloudFormationValidatePlugin, type IPolicyValidationContext } from 'aws-cdk-lib';
+import { environments as shipped } from '../../lib/config/environments';
 import { assemblyDirectory, stackNames } from '../support/assembly';
 
 const broken = mkdtempSync(path.join(tmpdir(), 'landfall-validation-'));
 afterAll(() => rmSync(broken, { recursive: true }));
 
-const environments = ['local', 'dev', 'staging', 'prod'];
+const environments = Object.keys(shipped);
 const templates = (environment: string): string[] => {
   const variant = `${environment}-platform`;
   return stackNames(variant).map((name) => path.join(assemblyDirectory(variant), `${name}.template.json`));
@@ -27,7 +28,9 @@ beforeAll(() => {
   const stackTemplates = files.map((templatePath) => ({
     templatePath,
     stackConstructPath: path.basename(templatePath, '.template.json'),
-    region: 'us-east-1',
+    region:
+      Object.values(shipped).find(({ name }) => path.basename(templatePath).startsWith(`landfall-${name}-`))
+        ?.region ?? 'us-east-1',
   }));
   const context = { templatePaths: files, stackTemplates } as unknown as IPolicyValidationContext;
   findings = new CloudFormationValidatePlugin()

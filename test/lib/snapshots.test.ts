@@ -1,3 +1,4 @@
+import { environments } from '../../lib/config/environments';
 import { stackNames, templatesOf } from '../support/assembly';
 
 /** Hashes of assets, which change with every line of code and say nothing about infrastructure. */
@@ -8,7 +9,7 @@ const normalised = (template: unknown) =>
       .replace(/(CurrentVersion[0-9A-F]{8})[0-9a-f]{32}/g, '$1<hash>'),
   );
 
-describe.each(['local', 'dev', 'staging', 'prod'])('%s', (environment) => {
+describe.each(Object.keys(environments))('%s', (environment) => {
   const variant = `${environment}-platform`;
   test('has the stacks of its snapshot', () => {
     expect(stackNames(variant)).toMatchSnapshot();
