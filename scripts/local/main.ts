@@ -5,6 +5,7 @@ import { type CommandLine, help, parseCommandLine, UsageError } from './command-
 import { AlreadyRunningError } from './instance-lock';
 import { PortInUseError } from './ports';
 import { startRuntime } from './runtime';
+import { NotOurDirectoryError } from './state-directory';
 import { summary } from './summary';
 
 /** A stop that takes longer is cut short: everything committed is on disk already. */
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
       error instanceof ConfigurationError ||
       error instanceof AlreadyRunningError ||
       error instanceof PortInUseError ||
+      error instanceof NotOurDirectoryError ||
       error instanceof UsageError;
     console.error(expected ? error.message : `Landfall could not start.\n${describe(error)}`);
     process.exit(error instanceof UsageError ? 2 : 1);

@@ -2,7 +2,7 @@
  * The local runtime: builds and synthesizes an environment, starts the engines, creates what the templates
  * declare, runs the deployment's triggers, and serves the API.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
 import { readAssembly } from './assembly';
@@ -23,6 +23,7 @@ import type { RestApiDefinition } from './rest-api/definition';
 import { createGateway, type Gateway } from './rest-api/gateway';
 import { Roles } from './roles';
 import { Schedules } from './schedules';
+import { removeState } from './state-directory';
 import { synthesizeIfChanged } from './synthesis';
 import { type Declared, type LocalSystem, nothingDeclared } from './system';
 import { runTriggers } from './triggers';
@@ -68,6 +69,7 @@ export interface Runtime {
  * @throws {ConfigurationError} when there is no such environment or blueprint
  * @throws {AlreadyRunningError} when a runtime with the same state directory runs
  * @throws {PortInUseError} when another program has one of the ports
+ * @throws {NotOurDirectoryError} when --fresh would remove files that no runtime has written
  * @throws {Error} when the templates contain something that cannot run, or a trigger fails
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -77,7 +79,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const lockFile = join(stateDirectory, 'lock.json');
   await refuseSecondInstance(lockFile);
   const ports = await claimPorts(port);
-  if (fresh) rmSync(stateDirectory, { recursive: true, force: true });
+  if (fresh) removeState(stateDirectory);
 
   // Nobody else on this machine may read the local credentials and files.
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });

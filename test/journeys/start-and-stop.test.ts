@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { claimPorts } from '../../scripts/local/ports';
 import { DocumentsClient, pdf, pdfType } from './documents-client';
@@ -46,6 +47,17 @@ async function ready(running: Running): Promise<DocumentsClient> {
   return new DocumentsClient(`http://localhost:${port}`, token);
 }
 
+/** Whether somebody answers at an address. */
+const accepts = (host: string, at: number) =>
+  new Promise<boolean>((done) => {
+    const socket = connect({ host, port: at, timeout: 2_000 });
+    const end = (answer: boolean) => () => {
+      socket.destroy();
+      done(answer);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
+
 const flags = () => ['--port', String(port), '--state', stateDirectory];
 
 beforeAll(async () => {
@@ -64,6 +76,20 @@ test('one runtime at a time, none of its commits lost by kill -9, everything sto
   expect(first.output()).toContain(`http://localhost:${port}/_landfall/api/`);
   const curl = /curl -H 'Authorization: Bearer (\S+)' (\S+)/.exec(first.output());
   expect(await new DocumentsClient('', curl?.[1]).get(curl?.[2] as string)).toMatchObject({ status: 200 });
+
+  const ports = [0, 1, 2, 3].map((offset) => port + offset);
+  // A server on all interfaces would answer at 127.0.0.2 as well, where a machine has that address.
+  const elsewhereAddresses = Object.values(networkInterfaces())
+    .flatMap((addresses = []) => addresses.filter(({ internal }) => !internal))
+    .map(({ address, scopeid }) => (scopeid ? undefined : address))
+    .concat('127.0.0.2', '::1')
+    .filter((address) => address !== undefined);
+  for (const at of ports) {
+    expect({ at, local: await accepts('127.0.0.1', at) }).toEqual({ at, local: true });
+    for (const address of elsewhereAddresses) {
+      expect({ at, address, answers: await accepts(address, at) }).toEqual({ at, address, answers: false });
+    }
+  }
 
   const second = npmStart(...flags());
   expect(await second.exited).toBe(1);
@@ -98,7 +124,23 @@ test('one runtime at a time, none of its commits lost by kill -9, everything sto
   expect(existsSync(join(stateDirectory, 'lock.json'))).toBe(false);
   await expect(claimPorts(port)).resolves.toMatchObject({ api: port });
   expect(readFileSync(join(stateDirectory, 'runtime.log'), 'utf8')).not.toMatch(/eyJ[\w-]+\.eyJ/);
-}, 240_000);
+
+  const fresh = npmStart(...flags(), '--fresh');
+  expect((await (await ready(fresh)).get('/documents')).body.items).toEqual([]);
+  expect(fresh.output()).toContain('Removing all local data first');
+  fresh.child.kill('SIGTERM');
+  expect(await fresh.exited).toBe(0);
+}, 300_000);
+
+test('--fresh removes no directory that no runtime has written', async () => {
+  const home = join(stateDirectory, 'home');
+  mkdirSync(home);
+  writeFileSync(join(home, 'thesis.txt'), 'chapter 1');
+  const running = npmStart('--fresh', '--port', String((await claimPorts(0)).api), '--state', home);
+  expect(await running.exited).toBe(1);
+  expect(running.output()).toContain(`--fresh removes ${home} with everything in it`);
+  expect(readFileSync(join(home, 'thesis.txt'), 'utf8')).toBe('chapter 1');
+}, 120_000);
 
 test('wrong usage is explained, with exit code 2', async () => {
   const wrong = npmStart('--port', 'many');
