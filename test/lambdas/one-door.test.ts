@@ -11,9 +11,15 @@ const sources = Object.fromEntries(
 /** Who may go past `withUser`, and why. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   /** The driver itself. */
-  "from 'pg'": ['migrations/handler.ts', 'shared/connection.ts', 'shared/database.ts', 'shared/flight.ts'],
+  "from 'pg'": [
+    'migrations/handler.ts',
+    'migrations/owner.ts',
+    'shared/connection.ts',
+    'shared/database.ts',
+    'shared/flight.ts',
+  ],
   /** The connection without an identity. */
-  "/connection'": ['shared/database.ts', 'shared/secrets.ts'],
+  "/connection'": ['migrations/owner.ts', 'shared/database.ts', 'shared/secrets.ts'],
   /** The role that sees what is left over, of all users. */
   openMaintenanceDatabase: ['documents-sweep/handler.ts', 'shared/database.ts'],
 };
