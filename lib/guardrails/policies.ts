@@ -1,4 +1,6 @@
+import { escalations } from './escalation';
 import type { Resource, Templates, Violation } from './template';
+import { unknownActions } from './unknown-actions';
 
 interface Statement {
   readonly Effect?: string;
@@ -48,24 +50,49 @@ const withoutResources = [
  */
 const withoutSource = new Set(['lambda', 'ec2', 'apigateway', 'monitoring.rds', 'rds']);
 
-/** Actions that, together with the right to pass a role, let a principal become that role. */
-const runsCode =
-  /^(lambda:(Create|Update)Function|ec2:RunInstances|ecs:(RunTask|RegisterTaskDefinition)|cloudformation:CreateStack|glue:Create|states:Create)/;
-
 /** Rules for policies that cdk-nag does not know, or lets pass when somebody acknowledges one of its own. */
 export function checkPolicies(templates: Templates): Violation[] {
   const violations: Violation[] = [];
   for (const [stack, { Resources = {} }] of Object.entries(templates)) {
+    const add = (logicalId: string, [description, fix]: readonly [string, string]) =>
+      violations.push({ rule: 'policy', stack, logicalId, description, fix });
     for (const [logicalId, resource] of Object.entries(Resources)) {
       for (const [kind, statement] of statementsOf(resource)) {
-        for (const [description, fix] of judge(kind, statement)) {
-          violations.push({ rule: 'policy', stack, logicalId, description, fix });
-        }
+        for (const finding of judge(kind, statement)) add(logicalId, finding);
       }
+      for (const finding of judgePermission(resource)) add(logicalId, finding);
+    }
+    for (const [logicalId, actions] of actionsOfPrincipals(Resources)) {
+      for (const finding of escalations(actions)) add(logicalId, finding);
     }
   }
   return violations;
 }
+
+/** What each role may do, its own policies and those attached to it together, by the logical id of the role. */
+function actionsOfPrincipals(resources: Readonly<Record<string, Resource>>): Map<string, string[]> {
+  const all = new Map<string, string[]>();
+  for (const [logicalId, resource] of Object.entries(resources)) {
+    const allowed = [...statementsOf(resource)]
+      .filter(([kind, { Effect }]) => kind === 'identity' && Effect === 'Allow')
+      .flatMap(([, statement]) => actionsOf(statement));
+    for (const principal of principalsOf(logicalId, resource)) {
+      all.set(principal, [...(all.get(principal) ?? []), ...allowed]);
+    }
+  }
+  return all;
+}
+
+/** Roles of other stacks are known by what refers to them; a policy attached to nobody stands for itself. */
+function principalsOf(logicalId: string, { Type, Properties = {} }: Resource): string[] {
+  if (Type === 'AWS::IAM::Role') return [logicalId];
+  const roles = ((Properties.Roles ?? []) as unknown[]).map(
+    (role) => (role as { Ref?: string }).Ref ?? JSON.stringify(role),
+  );
+  return roles.length > 0 ? roles : [logicalId];
+}
+
+const actionsOf = ({ Action }: Statement): string[] => [Action ?? []].flat() as string[];
 
 function* statementsOf({ Type, Properties = {} }: Resource): Generator<[Kind, Statement]> {
   for (const [kind, documents] of Object.entries(policiesOf[Type]?.(Properties) ?? {})) {
@@ -77,8 +104,15 @@ function* statementsOf({ Type, Properties = {} }: Resource): Generator<[Kind, St
 }
 
 function* judge(kind: Kind, statement: Statement): Generator<[description: string, fix: string]> {
+  const actions = actionsOf(statement);
+  const unknown = unknownActions(actions);
+  if (unknown.length > 0) {
+    yield [
+      `${unknown.join(', ')} is no known action, and IAM ignores what it does not know`,
+      'Correct the spelling, or add the action to lib/guardrails/known-actions.json.',
+    ];
+  }
   if (statement.Effect !== 'Allow') return;
-  const actions = [statement.Action ?? []].flat();
   if (statement.NotAction || statement.NotResource || statement.NotPrincipal) {
     yield [
       'An Allow with NotAction, NotResource or NotPrincipal allows what nobody has listed',
@@ -99,16 +133,23 @@ function* judgeIdentity(statement: Statement, actions: readonly string[]): Gener
   if (everywhere && narrowable.length > 0) {
     yield [`${narrowable.join(', ')} on every resource of the account`, 'Name the ARNs.'];
   }
-  if (actions.includes('iam:PassRole')) {
-    if (!hasCondition(statement, /^iam:PassedToService$/i)) {
-      yield ['iam:PassRole without iam:PassedToService hands the role to any service', 'Add the condition.'];
-    }
-    if (actions.some((action) => runsCode.test(action))) {
-      yield [
-        'iam:PassRole beside an action that runs code is a way to become the role',
-        'Split the two principals.',
-      ];
-    }
+  if (actions.includes('iam:PassRole') && !hasCondition(statement, /^iam:PassedToService$/i)) {
+    yield ['iam:PassRole without iam:PassedToService hands the role to any service', 'Add the condition.'];
+  }
+}
+
+/** The policy of a function, in the form that CloudFormation has for it. */
+function* judgePermission({ Type, Properties = {} }: Resource): Generator<[string, string]> {
+  if (Type !== 'AWS::Lambda::Permission') return;
+  const { Principal, SourceAccount, SourceArn, PrincipalOrgID } = Properties;
+  const isService = typeof Principal === 'string' && Principal.endsWith('.amazonaws.com');
+  if (Principal === '*' && !PrincipalOrgID) {
+    yield ['Anybody may call this function', 'Name the principal.'];
+  } else if (isService && !SourceAccount && !SourceArn) {
+    yield [
+      `${Principal} may call this function on behalf of any account`,
+      'Add SourceArn or SourceAccount to the permission.',
+    ];
   }
 }
 

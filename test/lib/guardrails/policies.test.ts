@@ -50,6 +50,39 @@ const topic = (statement: object) => [
     },
   },
 ];
+const permission = (properties: object) => [
+  {
+    stack: {
+      Resources: {
+        Permission: {
+          Type: 'AWS::Lambda::Permission',
+          Properties: { Action: 'lambda:InvokeFunction', ...properties },
+        },
+      },
+    },
+  },
+];
+/** A role whose rights are in two policies. */
+const role = (inline: object, attached: object) => {
+  const policy = (statement: object) => ({
+    PolicyDocument: { Statement: [{ Effect: 'Allow', Resource: roleArn, ...statement }] },
+  });
+  return [
+    {
+      stack: {
+        Resources: {
+          Role: { Type: 'AWS::IAM::Role', Properties: { Policies: [policy(inline)] } },
+          Policy: { Type: 'AWS::IAM::Policy', Properties: { Roles: [{ Ref: 'Role' }], ...policy(attached) } },
+        },
+      },
+    },
+  ];
+};
+const roleArn = 'arn:aws:iam::111122223333:role/x';
+const passToLambda = {
+  Action: 'iam:PassRole',
+  Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+};
 const arn = 'arn:aws:s3:::bucket/users/*';
 const here = { Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } } };
 
@@ -63,20 +96,16 @@ test.each([
     identity({ Action: 'iam:PassRole', Resource: 'arn:aws:iam::1:role/x' }),
   ],
   [
-    'passing a role to code of its own',
-    identity({
-      Action: ['iam:PassRole', 'lambda:CreateFunction'],
-      Resource: 'arn:aws:iam::1:role/x',
-      Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
-    }),
-  ],
-  [
     'a service of another account to assume a role',
     trust({ Principal: { Service: 'scheduler.amazonaws.com' } }),
   ],
   ['anybody to assume a role', trust({ Principal: { AWS: '*' } })],
   ['anybody to publish', topic({ Principal: '*' })],
   ['a service of another account to publish', topic({ Principal: { Service: 'cloudwatch.amazonaws.com' } })],
+  ['a service of another account to call', permission({ Principal: 'events.amazonaws.com' })],
+  ['anybody to call', permission({ Principal: '*' })],
+  ['a word that is no action', identity({ Action: 's3:GetObjects', Resource: arn })],
+  ['words that begin no action', identity({ Action: 's3:Fetch*', Resource: arn })],
 ])('a policy that allows %s is refused', (_, [templates]) => {
   expect(checkPolicies(templates as never).map(({ rule }) => rule)).toEqual(['policy']);
 });
@@ -92,12 +121,43 @@ test.each([
     'Lambda, which sends no source, to assume a role',
     trust({ Principal: { Service: 'lambda.amazonaws.com' } }),
   ],
+  ['API Gateway to call for one API', permission({ Principal: 'apigateway.amazonaws.com', SourceArn: arn })],
   [
     'a service of this account to publish',
     topic({ Principal: { Service: 'cloudwatch.amazonaws.com' }, ...here }),
   ],
 ])('a policy that allows %s is fine', (_, [templates]) => {
   expect(checkPolicies(templates as never)).toEqual([]);
+});
+
+test.each([
+  ['give itself a policy', role({ Action: 'iam:AttachRolePolicy' }, { Action: 'lambda:InvokeFunction' })],
+  ['become a role it hands to code of its own', role(passToLambda, { Action: 'lambda:CreateFunction' })],
+  ['become a role it hands to changed code', role({ Action: 'lambda:UpdateFunctionCode' }, passToLambda)],
+])('a role whose policies together let it %s is refused', (_, [templates]) => {
+  const findings = checkPolicies(templates as never).filter(
+    ({ description }) => !/no known/.test(description),
+  );
+  expect(findings).toMatchObject([
+    { logicalId: 'Role', description: expect.stringMatching(/give itself|become/) },
+  ]);
+});
+
+test('two roles may share what one may not have', () => {
+  const [{ stack }] = role(passToLambda, { Action: 'lambda:CreateFunction' }) as [
+    { stack: { Resources: object } },
+  ];
+  const resources = structuredClone(stack.Resources) as { Policy: { Properties: { Roles: object[] } } };
+  resources.Policy.Properties.Roles = [{ Ref: 'Other' }];
+  const found = checkPolicies({ stack: { Resources: resources } } as never);
+  expect(found.filter(({ description }) => /become/.test(description))).toEqual([]);
+});
+
+test('a misspelled word in a deny is refused as well: it would forbid nothing', () => {
+  const [templates] = topic({ Effect: 'Deny', Principal: '*', Action: 'sns:Publsh' }) as [never];
+  expect(checkPolicies(templates)).toMatchObject([
+    { description: expect.stringContaining('sns:Publsh is no known action') },
+  ]);
 });
 
 test('a deny may name anybody', () => {
