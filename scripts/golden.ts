@@ -1,6 +1,6 @@
 /**
- * Writes the golden files of the guardrails anew: stateful resources, and references between stacks. Prints what
- * each change would do; the diff is the decision to be reviewed.
+ * Writes the golden files of the guardrails anew (stateful resources, references between stacks) and the snapshots
+ * of the templates. Prints what each change would do to data; the diff is the decision to be reviewed.
  *
  *   npm run golden
  */
@@ -12,6 +12,8 @@ const { status } = spawnSync(
     'node_modules/jest/bin/jest.js',
     'test/lib/guardrails/stateful.test.ts',
     'test/lib/guardrails/references.test.ts',
+    'test/lib/snapshots.test.ts',
+    '--updateSnapshot',
   ],
   { stdio: 'inherit', env: { ...process.env, LANDFALL_GOLDEN: 'write' } },
 );
