@@ -2,10 +2,13 @@ import { Aspects } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { acknowledge, regulated } from './acknowledge';
 
-/** NAT on one t4g.nano: about 3 USD a month against 32 for a gateway, but it goes down with its zone. */
+/**
+ * NAT on one t4g.micro: billed at a fraction of a gateway, but it goes down with its zone. Not a nano: it installs
+ * its packet filter at the first boot, for which 512 MiB are tight.
+ */
 export class NatInstance {
   readonly provider = ec2.NatProvider.instanceV2({
-    instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.NANO),
+    instanceType: ec2.InstanceType.of(ec2.InstanceClass.T4G, ec2.InstanceSize.MICRO),
     machineImage: ec2.MachineImage.latestAmazonLinux2023({ cpuType: ec2.AmazonLinuxCpuType.ARM_64 }),
     defaultAllowedTraffic: ec2.NatTrafficDirection.OUTBOUND_ONLY,
     // Subnets assign no public addresses by themselves; this instance is the one that needs one.
