@@ -36,7 +36,12 @@ const special: readonly Variant[] = [
   },
   {
     name: 'dual-stack',
-    environment: { ...prod, name: 'dualstack', network: { ...prod.network, egress: 'ipv6' } },
+    environment: {
+      ...prod,
+      name: 'dualstack',
+      network: { ...prod.network, egress: 'ipv6' },
+      auth: { ...prod.auth, domainPrefix: 'landfall-example' },
+    },
     blueprint: platform,
   },
   {

@@ -83,6 +83,11 @@ describe.each(withPool)('the user pool of $name', ({ name, environment: { auth, 
   });
 });
 
+test('the pools above are with and without a hosted domain', () => {
+  const domains = new Set(withPool.map(({ environment: { auth } }) => auth.domainPrefix !== undefined));
+  expect(domains).toEqual(new Set([true, false]));
+});
+
 test('passwords in the clear are for the laptop alone', () => {
   const allowed = allVariants().filter(({ environment }) => environment.auth.passwordSignIn);
   expect(allowed.map(({ environment }) => environment.name)).toEqual(allowed.map(() => 'local'));

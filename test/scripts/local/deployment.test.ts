@@ -6,7 +6,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { readAssembly } from '../../../scripts/local/assembly';
 import { findUnsupported, refuseUnsupported } from '../../../scripts/local/deployment';
 import { registry } from '../../../scripts/local/resources/registry';
-import { assemblyDirectory } from '../../support/assembly';
+import { assemblyDirectory, templatesOf } from '../../support/assembly';
 import { allVariants } from '../../support/variants';
 import { deployApp, removeTemporaryDirectories, synthesizeStack } from './deployed-app';
 
@@ -73,6 +73,19 @@ describe('what the templates may contain', () => {
   test('no type is both run and without local meaning', () => {
     const both = Object.keys(registry.handlers).filter((type) => type in registry.withoutLocalMeaning);
     expect(both).toEqual([]);
+  });
+
+  test('no type is let pass that no template contains', () => {
+    const contained = new Set(
+      allVariants().flatMap(({ name }) =>
+        Object.values(templatesOf(name)).flatMap(({ Resources }) =>
+          Object.values(Resources).map(({ Type }) => Type),
+        ),
+      ),
+    );
+    // The CDK adds it at the command line, to whoever lets it count.
+    contained.add('AWS::CDK::Metadata');
+    expect(Object.keys(registry.withoutLocalMeaning).filter((type) => !contained.has(type))).toEqual([]);
   });
 
   test('every property that is not acted on says why in a sentence', () => {
