@@ -1,3 +1,5 @@
+import { blueprints } from '../../../lib/config/blueprints';
+import { environments } from '../../../lib/config/environments';
 import { loadConfig } from '../../../lib/config/load';
 import { changed, errorOf } from './configurations';
 
@@ -50,12 +52,12 @@ test('an unknown environment or blueprint is answered with those that exist', ()
 
 1. environment
    found:    "prd"
-   expected: one of local, dev, staging, prod
+   expected: one of ${Object.keys(environments).join(', ')}
    fix:      Did you mean prod? Or add lib/config/environments/prd.ts and name it in lib/config/environments/index.ts.
 
 2. blueprint
    found:    "constructor"
-   expected: one of platform, documents
+   expected: one of ${Object.keys(blueprints).join(', ')}
    fix:      Choose one of them, or add lib/config/blueprints/constructor.ts and name it in lib/config/blueprints/index.ts.`);
 });
 
