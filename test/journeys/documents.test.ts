@@ -1,6 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { blueprints } from '../../lib/config/blueprints';
 import { type Runtime, startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
@@ -269,6 +271,29 @@ describe.each(Object.keys(blueprints))(
       expect(items).toEqual([]);
       expect(JSON.parse(await page('outputs.json'))['landfall-local-api'].ApiUrl).toBe(runtime.url);
       expect(await page('logs')).toContain('GET /documents');
+    });
+
+    const curl = spawnSync('curl', ['--version']).status === 0 ? test : test.skip;
+    curl('the commands of the README do what it says', async () => {
+      const root = resolve(__dirname, '../..');
+      const readme = readFileSync(join(root, 'README.md'), 'utf8');
+      const [, commands] = /## Try it[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme) ?? [];
+      expect(commands).toContain('API=http://localhost:4000\n');
+      const directory = mkdtempSync(join(tmpdir(), 'landfall-readme-'));
+      symlinkSync(join(root, 'test'), join(directory, 'test'));
+      mkdirSync(join(directory, '.landfall'));
+      const script = commands?.replace('http://localhost:4000', runtime.url) as string;
+      // Not spawnSync: the runtime that answers is in this process.
+      const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
+        cwd: directory,
+      });
+      const kept = (file: string) => readFileSync(join(directory, '.landfall', file));
+      const document = JSON.parse(kept('document.json').toString());
+      expect(document).toMatchObject({ name: 'My resume', fileName: 'resume.pdf' });
+      expect(JSON.parse(stdout).items).toContainEqual(document);
+      expect(kept('downloaded.pdf').equals(pdf)).toBe(true);
+      expect(await user.get(`/documents/${document.id}`)).toMatchObject({ status: 404 });
+      rmSync(directory, { recursive: true });
     });
 
     test('a page of another site cannot read the console, whatever name it gives this machine', async () => {
