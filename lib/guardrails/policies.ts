@@ -73,7 +73,11 @@ export function checkPolicies(templates: Templates): Violation[] {
 function actionsOfPrincipals(resources: Readonly<Record<string, Resource>>): Map<string, string[]> {
   const all = new Map<string, string[]>();
   for (const [logicalId, resource] of Object.entries(resources)) {
-    const allowed = [...statementsOf(resource)]
+    const managed = ((resource.Properties?.ManagedPolicyArns ?? []) as { Ref?: string }[])
+      .map(({ Ref }) => resources[Ref ?? ''])
+      .filter((policy) => policy !== undefined);
+    const allowed = [resource, ...managed]
+      .flatMap((source) => [...statementsOf(source)])
       .filter(([kind, { Effect }]) => kind === 'identity' && Effect === 'Allow')
       .flatMap(([, statement]) => actionsOf(statement));
     for (const principal of principalsOf(logicalId, resource)) {

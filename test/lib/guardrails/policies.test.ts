@@ -143,6 +143,22 @@ test.each([
   ]);
 });
 
+test('a managed policy counts for the roles that name it', () => {
+  const [{ stack }] = role(passToLambda, { Action: 'lambda:CreateFunction' }) as [
+    { stack: { Resources: object } },
+  ];
+  const { Role, Policy } = structuredClone(stack.Resources) as Record<
+    'Role' | 'Policy',
+    { Properties: Record<string, unknown> }
+  >;
+  const managed = { Type: 'AWS::IAM::ManagedPolicy', Properties: { ...Policy.Properties, Roles: undefined } };
+  Role.Properties.ManagedPolicyArns = [{ Ref: 'Managed' }, 'arn:aws:iam::aws:policy/Some'];
+  const found = checkPolicies({ stack: { Resources: { Role, Managed: managed } } } as never);
+  expect(found.filter(({ description }) => /become/.test(description))).toMatchObject([
+    { logicalId: 'Role' },
+  ]);
+});
+
 test('two roles may share what one may not have', () => {
   const [{ stack }] = role(passToLambda, { Action: 'lambda:CreateFunction' }) as [
     { stack: { Resources: object } },
