@@ -67,7 +67,7 @@ function fingerprintOf(choices: readonly string[]): string {
 async function synthesize({ environment, blueprint, outdir }: SynthesisOptions): Promise<void> {
   await build({ quiet: true });
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: object };
-  const app = spawn(process.execPath, ['--enable-source-maps', join('dist', 'app', 'landfall.js')], {
+  const app = spawn(process.execPath, [join('dist', 'app', 'landfall.js')], {
     cwd: root,
     env: {
       ...process.env,
