@@ -144,7 +144,8 @@ export const contract: Contract = {
       summary: 'Start an upload',
       description:
         'Answers a form that takes exactly one file: this key, this type, this size, for 300 s. The file ' +
-        'becomes a document by `completeUpload`, within an hour.',
+        'becomes a document by `completeUpload`, within an hour. Repeated with the same Idempotency-Key, it answers ' +
+        'the same upload with a form signed anew.',
       body: createUploadBody,
       response: { status: 201, description: 'The form to post the file with.', schema: uploadSchema },
       errors: ['payload_too_large', 'unsupported_media_type', 'unprocessable'],

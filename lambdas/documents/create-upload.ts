@@ -14,7 +14,11 @@ import { insertUpload } from './queries';
 type Body = z.output<typeof createUploadBody>;
 export type Upload = z.output<typeof uploadSchema>;
 
-/** Starts an upload: remembers what was announced and answers a form that takes exactly that. */
+/**
+ * Starts an upload: remembers what was announced and answers a form that takes exactly that. A repeated call with
+ * the same Idempotency-Key answers the same upload with a form signed anew: a form is a credential with an end, so
+ * it is never stored.
+ */
 export async function createUpload(
   { database, storage, clock, newId, limits }: Dependencies,
   { identity, body, requestId, idempotency }: Request<undefined, undefined, Body>,
@@ -26,7 +30,7 @@ export async function createUpload(
       details: { issues: [{ in: 'body', path: 'name', message: 'expected a visible character' }] },
     });
   }
-  return database.withUser(identity, (tx) =>
+  const { id, userId } = await database.withUser(identity, (tx) =>
     once(tx, idempotency, clock, async () => {
       const id = newId();
       const now = clock();
@@ -49,11 +53,13 @@ export async function createUpload(
         at: now,
         details: { type: body.type },
       });
-      const file = { key: quarantineKey(tx.userId, id), mimeType: body.mimeType, size: body.fileSize };
-      const form = await storage.uploadForm(file, formSeconds);
-      return { id, ...form, expiresAt: secondsAfter(now, formSeconds).toISOString() };
+      return { id, userId: tx.userId };
     }),
   );
+  const file = { key: quarantineKey(userId, id), mimeType: body.mimeType, size: body.fileSize };
+  const signedAt = clock();
+  const form = await storage.uploadForm(file, formSeconds);
+  return { id, ...form, expiresAt: secondsAfter(signedAt, formSeconds).toISOString() };
 }
 
 function allowedFormat({ mimeType, fileSize }: Body, { formats, maxBytes }: Limits): Format {

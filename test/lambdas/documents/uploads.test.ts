@@ -286,15 +286,29 @@ describe('completing an upload', () => {
 describe('Idempotency-Key', () => {
   const withKey = (key: string) => ({ 'Idempotency-Key': key });
 
-  it('answers a repeated request with the first answer and starts one upload', async () => {
+  it('answers a repeated request with the same upload, starts one, and stores no form', async () => {
     const person = newPerson();
     const first = await api.createUpload(person, {}, withKey('a'));
     const second = await api.createUpload(person, {}, withKey('a'));
-    expect(second).toMatchObject({ status: 201, body: first.body });
+    const { id, url, fields } = first.body;
+    expect(second).toMatchObject({ status: 201, body: { id, url, fields: { key: fields.key } } });
+    const [stored] = await api.deps.database.withUser(person, {
+      text: 'select body from landfall.idempotency_keys',
+    });
+    expect(Object.keys((stored as { body: object }).body)).toEqual(['id', 'userId']);
     const [row] = await api.deps.database.withUser(person, {
       text: 'select count(*)::int as n from landfall.uploads',
     });
     expect(row).toEqual({ n: 1 });
+  });
+
+  it('signs the form of a repeated request anew, so that a late repetition is of use', async () => {
+    const person = newPerson();
+    await api.createUpload(person, {}, withKey('late'));
+    const now = new Date(Date.now() + 600_000);
+    const later = new DocumentsApi(database, bucket, { clock: () => now });
+    const { body } = await later.createUpload(person, {}, withKey('late'));
+    expect(body.expiresAt).toBe(new Date(now.getTime() + 300_000).toISOString());
   });
 
   it('has one effect when twelve instances receive the same request at once', async () => {
