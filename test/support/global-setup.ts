@@ -34,7 +34,7 @@ export default async function globalSetup(): Promise<void> {
   process.env.CDK_VALIDATION = 'false';
   const directory = path.join(cacheDirectory, fingerprint());
   process.env[assemblyVariable] = directory;
-  if (existsSync(directory)) {
+  if (existsSync(directory) && !existsSync(path.join(directory, failureFile))) {
     utimesSync(directory, new Date(), new Date());
     return;
   }
@@ -49,6 +49,8 @@ export default async function globalSetup(): Promise<void> {
     writeFileSync(path.join(workshop, failureFile), String(error instanceof Error ? error.stack : error));
   }
   forgetOld();
+  // A failure is tried again by every run: its cause may have been the machine and not the source.
+  if (existsSync(path.join(directory, failureFile))) rmSync(directory, { recursive: true });
   if (existsSync(directory)) rmSync(workshop, { recursive: true });
   else renameSync(workshop, directory);
 }
@@ -104,8 +106,10 @@ function fingerprint(): string {
 
 /** Assemblies of states of the source that nobody has tested for a while; each takes about 30 MB. */
 function forgetOld(): void {
-  const byAge = readdirSync(cacheDirectory)
-    .map((entry) => path.join(cacheDirectory, entry))
+  // Directories only: the prepared databases beside them are files.
+  const byAge = readdirSync(cacheDirectory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => path.join(cacheDirectory, name))
     .map((directory) => ({ directory, used: statSync(directory).mtimeMs }))
     .sort((a, b) => b.used - a.used);
   for (const { directory, used } of byAge.slice(3)) {
