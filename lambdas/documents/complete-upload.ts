@@ -58,15 +58,13 @@ async function begin(
   return database.withUser(identity, async (tx) => {
     const stored = await earlier<Document>(tx, idempotency, clock);
     if (stored) return { document: stored.body };
-    const row = await documentOfUpload(tx, params.id);
-    if (row?.deleted_at) throw new ApiError('gone', 'The document was deleted.');
-    if (row) return { document: await once(tx, idempotency, clock, async () => toDocument(row)) };
+    // In this order: between the two reads an upload may become a document, and a document never an upload.
     const upload = await uploadById(tx, params.id);
     if (!upload) {
-      // Between the two reads another call may have turned the upload into a document.
-      const late = await documentOfUpload(tx, params.id);
-      if (late && !late.deleted_at) return { document: toDocument(late) };
-      throw new ApiError('not_found', 'There is no such upload.');
+      const row = await documentOfUpload(tx, params.id);
+      if (!row) throw new ApiError('not_found', 'There is no such upload.');
+      if (row.deleted_at) throw new ApiError('gone', 'The document was deleted.');
+      return { document: await once(tx, idempotency, clock, async () => toDocument(row)) };
     }
     const now = clock();
     if (upload.expires_at <= now) throw new ApiError('gone', 'The upload has expired. Start a new one.');

@@ -388,6 +388,20 @@ describe('Idempotency-Key', () => {
     expect((await api.complete(person, two.body.id, withKey('done'))).status).toBe(422);
   });
 
+  it('answers the completion of an upload as it was, whatever became of the document since', async () => {
+    const person = newPerson();
+    const upload = await api.createUpload(person);
+    await postForm(upload.body, minimalPdf());
+    const first = await api.complete(person, upload.body.id, withKey('first'));
+    await api.update(person, upload.body.id, { name: 'Renamed' });
+    const second = await api.complete(person, upload.body.id, withKey('second'));
+    await api.delete(person, upload.body.id);
+    expect(second.body.name).toBe('Renamed');
+    expect((await api.complete(person, upload.body.id, withKey('first'))).body).toEqual(first.body);
+    expect((await api.complete(person, upload.body.id, withKey('second'))).body).toEqual(second.body);
+    expect((await api.complete(person, upload.body.id)).status).toBe(404);
+  });
+
   it.each(['', 'with space', 'ü', 'x'.repeat(256)])(
     'must be 1 to 255 visible ASCII characters: %j',
     async (key) => {
