@@ -11,8 +11,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build as esbuild, type Metafile, type OutputFile } from 'esbuild';
+import { runWithoutArguments } from './command';
 
 const root = path.resolve(__dirname, '..');
+
+const help = `npm run build
+
+Bundles the app and every function into dist. \`npm start\`, \`npm test\` and every synth do so themselves.
+
+Exit codes: 0 built, 1 not built, 2 wrong usage.`;
 
 export interface BuildOptions {
   /** @default false: prints one line per bundle to stderr */
@@ -148,8 +155,5 @@ function describe(name: string, directory: string, metafile: Metafile): BuiltFun
 }
 
 if (process.argv[1] && path.resolve(process.argv[1]) === path.join(root, 'scripts', 'build.ts')) {
-  build().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+  void runWithoutArguments(help, build);
 }

@@ -1,6 +1,6 @@
 /**
  * Writes docs/configuration.md from the schemas, the shipped environments and the rules, so that the page
- * cannot say anything that the code does not do. Usage: npm run docs
+ * cannot say anything that the code does not do. Usage: npm run docs -- --help
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { environments } from '../lib/config/environments';
 import { rules } from '../lib/config/rules';
 import { blueprintSchema, environmentSchema } from '../lib/config/schema';
 import { expectation, fieldsOf, unwrap } from '../lib/config/schema-words';
+import { runWithoutArguments } from './command';
 
 interface Leaf {
   readonly path: readonly string[];
@@ -122,8 +123,15 @@ function value(found: unknown): string {
 const valueAt = (root: unknown, path: readonly string[]) =>
   path.reduce((current, key) => (current as Record<string, unknown> | undefined)?.[key], root);
 
-if (require.main === module) {
-  const file = join(__dirname, '..', 'docs', 'configuration.md');
-  writeFileSync(file, configurationReference());
+const help = `npm run docs
+
+Writes docs/configuration.md from the schemas, the shipped environments and the rules.
+
+Exit codes: 0 written, 1 not written, 2 wrong usage.`;
+
+function main(): void {
+  writeFileSync(join(__dirname, '..', 'docs', 'configuration.md'), configurationReference());
   console.error('Wrote docs/configuration.md');
 }
+
+if (require.main === module) void runWithoutArguments(help, main);

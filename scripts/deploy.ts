@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Configuration, ConfigurationError, loadConfig } from '../lib/config/load';
 import { outputs } from '../lib/outputs';
+import { runCommand } from './command';
 import { type PreflightDependencies, preflight } from './preflight';
 import {
   type Framework,
@@ -206,14 +207,4 @@ async function main(): Promise<number> {
   );
 }
 
-if (require.main === module) {
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error & { code?: string }) => {
-      console.error(error.message);
-      process.exitCode = error.code?.startsWith('ERR_PARSE_ARGS') ? exit.usage : exit.failed;
-    },
-  );
-}
+if (require.main === module) void runCommand(main);

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { type Configuration, loadConfig } from '../lib/config/load';
 import { contractsOf } from '../lib/contracts';
 import { outputs } from '../lib/outputs';
+import { runCommand } from './command';
 import { smoke } from './smoke-checks';
 import { files, type OutputsFile, readableOutputs } from './write-env';
 
@@ -83,14 +84,4 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-if (require.main === module) {
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: Error & { code?: string }) => {
-      console.error(error.message);
-      process.exitCode = error.code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
-    },
-  );
-}
+if (require.main === module) void runCommand(main);

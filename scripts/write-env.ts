@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environments } from '../lib/config/environments';
 import { type OutputName, outputs } from '../lib/outputs';
+import { runCommand } from './command';
 
 const frameworks = ['plain', 'next', 'vite'] as const;
 export type Framework = (typeof frameworks)[number];
@@ -217,11 +218,4 @@ function main(): number {
   return 0;
 }
 
-if (require.main === module) {
-  try {
-    process.exitCode = main();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
-  }
-}
+if (require.main === module) void runCommand(main);
