@@ -53,7 +53,6 @@ export class CanaryDeployments extends Construct {
         // Alarms of their own: the ones that notify people live in a stack that depends on this one.
         alarms: fn.monitored
           .filter((monitored) => monitored.rollback)
-
           .map((monitored) => this.#createRollbackAlarm(stack, monitored)),
       });
     }

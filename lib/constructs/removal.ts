@@ -4,7 +4,7 @@ import type { EnvironmentConfig } from '../config/schema';
 
 export type Removal = EnvironmentConfig['removal'];
 
-/** For resources that CloudFormation cannot snapshot (buckets, keys, log groups): `snapshot` keeps them. */
+/** For resources that CloudFormation cannot snapshot (buckets, keys, queues, user pools): `snapshot` keeps them. */
 export function removalPolicy(removal: Removal): RemovalPolicy {
   return removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
 }

@@ -1,15 +1,16 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
-import type { AuthConfig, EnvironmentConfig } from '../config/schema';
+import type { AuthConfig } from '../config/schema';
 import { acknowledge } from '../constructs/acknowledge';
 import type { Monitored } from '../constructs/monitored';
 import { referToStrongly } from '../constructs/references';
+import { type Removal, removalPolicy } from '../constructs/removal';
 import { outputs } from '../outputs';
 
 export interface AuthStackProps extends StackProps {
   readonly auth: AuthConfig;
-  readonly removal: EnvironmentConfig['removal'];
+  readonly removal: Removal;
 }
 
 const featurePlans: Record<AuthConfig['featurePlan'], cognito.FeaturePlan> = {
@@ -60,8 +61,7 @@ export class AuthStack extends Stack {
         ? { standardThreatProtectionMode: cognito.StandardThreatProtectionMode.FULL_FUNCTION }
         : {}),
       deletionProtection: auth.deletionProtection,
-      // Pools have no snapshots: whoever asks for one keeps the pool.
-      removalPolicy: removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: removalPolicy(removal),
     });
 
     this.client = this.userPool.addClient('Web', {

@@ -90,14 +90,14 @@ function explainFindings(storage: StorageConfig, buckets: Record<string, Bucket>
     acknowledge(
       open,
       'Everybody may read these files, so a key of our own would protect nothing; S3 encrypts them with its own.',
-      ...regulated('S3DefaultEncryptionKMS', ['nist', 'hipaa', 'pci']),
+      ...regulated('S3DefaultEncryptionKMS'),
     );
   }
   if (logs) {
     acknowledge(
       logs,
       'S3 delivers server access logs only to buckets that it encrypts with its own keys.',
-      ...regulated('S3DefaultEncryptionKMS', ['nist', 'hipaa', 'pci']),
+      ...regulated('S3DefaultEncryptionKMS'),
     );
   }
   if (!storage.accessLogs) {
