@@ -31,7 +31,9 @@ test('services use the keys only for this account', () => {
 test('every log group of the stateful stacks uses the key for logs', () => {
   const { network, database, cache } = statefulStacks(environmentWith('prod'));
   for (const stack of [network, database, cache]) {
-    for (const group of all(templateOf(stack), 'AWS::Logs::LogGroup')) {
+    const groups = all(templateOf(stack), 'AWS::Logs::LogGroup');
+    expect(groups).not.toEqual([]);
+    for (const group of groups) {
       expect(JSON.stringify(group.KmsKeyId)).toContain('landfall-prod-keys:ExportsOutputFnGetAttLogs');
     }
   }

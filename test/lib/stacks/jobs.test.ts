@@ -63,7 +63,7 @@ describe.each(allVariants())('the jobs of $name', ({ name }) => {
   test('run one at a time, in the maintenance role, and may only delete objects', () => {
     const [, { Properties }] = only('AWS::Lambda::Function');
     expect(Properties.ReservedConcurrentExecutions).toBe(1);
-    expect(['maintenance', undefined]).toContain(Properties.Environment.Variables.DATABASE_USER);
+    expect(Properties.Environment.Variables.DATABASE_USER).toBe('maintenance');
     const actions = resourcesOf(templateOf(name, 'jobs'), 'AWS::IAM::Policy')
       .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
       .flatMap(({ Action }) => Action)

@@ -74,13 +74,16 @@ describe.each(everyEnvironment)('every bucket in %s', (name, environment: Enviro
     }
   });
 
-  test('allows nobody but services of this account or this distribution by its policy', () => {
+  test('allows nobody but services of this account, this distribution and what empties it by its policy', () => {
     const allowed = all(storage(name), 'AWS::S3::BucketPolicy')
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement as Properties[])
-      .filter(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service);
-    expect(allowed.length).toBeGreaterThan(0);
-    for (const { Condition } of allowed)
+      .filter(({ Effect }) => Effect === 'Allow');
+    const services = allowed.filter(({ Principal }) => Principal.Service);
+    expect(services.length).toBeGreaterThan(0);
+    for (const { Condition } of services)
       expect(JSON.stringify(Condition)).toMatch(/aws:Source(Account|Arn)/i);
+    for (const { Principal } of allowed.filter((statement) => !services.includes(statement)))
+      expect(Principal.AWS['Fn::GetAtt'][0]).toMatch(/^CustomS3AutoDeleteObjects/);
   });
 
   test('meets deletion and replacement with the configured policy', () => {
