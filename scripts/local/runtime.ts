@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
 import { readAssembly } from './assembly';
 import { consolePages } from './console/pages';
-import { type Deployed, deploy } from './deployment';
+import { deploy } from './deployment';
 import { databaseName, Engines, engineHost } from './engines';
 import { HttpServer } from './http-server';
 import { exampleUser, foreignIdentity, type Identity, issuerIdentity, poolIdentity } from './identity';
@@ -22,6 +22,7 @@ import { registry } from './resources/registry';
 import type { RestApiDefinition } from './rest-api/definition';
 import { createGateway, type Gateway } from './rest-api/gateway';
 import { Roles } from './roles';
+import type { Runtime } from './running';
 import { Schedules } from './schedules';
 import { removeState } from './state-directory';
 import { synthesizeIfChanged } from './synthesis';
@@ -51,18 +52,6 @@ export interface RuntimeOptions {
   readonly postgresUrl?: string | undefined;
   /** Receives what belongs into a terminal. @default nothing is printed */
   readonly print?: (line: string) => void;
-}
-
-export interface Runtime {
-  /** For example `http://localhost:4000`. */
-  readonly url: string;
-  readonly ports: Ports;
-  readonly deployed: Deployed;
-  readonly identity: Identity;
-  readonly functions: Functions;
-  readonly schedules: Schedules;
-  readonly log: Log;
-  close(): Promise<void>;
 }
 
 /**

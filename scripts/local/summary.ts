@@ -1,6 +1,7 @@
 /** What `npm start` prints when everything runs. */
 import { exampleUser } from './identity';
-import { exampleToken, type Runtime } from './runtime';
+import type { Runtime } from './running';
+import { exampleToken } from './runtime';
 
 export interface SummaryOptions {
   readonly environment: string;

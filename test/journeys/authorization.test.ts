@@ -10,7 +10,8 @@ import type { Route } from '../../lambdas/shared/contract';
 import { blueprints } from '../../lib/config/blueprints';
 import { contractsOf } from '../../lib/contracts';
 import { createKey, issueJwt, loadKey, type SigningKey } from '../../scripts/local/aws/jwt';
-import { type Runtime, startRuntime } from '../../scripts/local/runtime';
+import type { Runtime } from '../../scripts/local/running';
+import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory, type Template } from '../support/assembly';
 import { DocumentsClient, pdf, pdfType } from './documents-client';
 

@@ -9,7 +9,8 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { ensureCertificates } from '../../scripts/local/certificates';
 import { type PostgresServer, startPostgres } from '../../scripts/local/postgres/server';
-import { type Runtime, startRuntime } from '../../scripts/local/runtime';
+import type { Runtime } from '../../scripts/local/running';
+import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory, cacheDirectory } from '../support/assembly';
 import { DocumentsClient } from './documents-client';
 

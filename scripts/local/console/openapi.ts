@@ -1,5 +1,5 @@
 import packageJson from '../../../package.json';
-import type { ConsoleContext } from './pages';
+import type { ConsoleContext } from './context';
 
 /** The API's OpenAPI document with this runtime as its only server. */
 export async function localOpenApi(

@@ -1,7 +1,7 @@
 import { exampleUser } from '../identity';
 import { pathOf } from '../rest-api/definition';
-import type { Runtime } from '../runtime';
-import type { ConsoleContext } from './pages';
+import type { Runtime } from '../running';
+import type { ConsoleContext } from './context';
 
 /** Everything the overview page shows. */
 export async function overview(runtime: Runtime, context: ConsoleContext) {

@@ -4,23 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import { type ConsoleHandler, sendJson } from '../http-server';
 import { exampleUser } from '../identity';
-import type { RestApiDefinition } from '../rest-api/definition';
-import type { Runtime } from '../runtime';
-import type { Declared } from '../system';
+import type { Runtime } from '../running';
 import { apiReferencePage, apiReferenceScript } from './api-reference';
+import type { ConsoleContext } from './context';
 import { localOpenApi } from './openapi';
 import { overview } from './overview';
 import { overviewPage, overviewScript } from './overview-page';
-
-export interface ConsoleContext {
-  readonly api: RestApiDefinition;
-  readonly declared: Declared;
-  readonly caFile: string;
-  readonly environment?: string;
-  readonly blueprint?: string;
-  readonly stateDirectory: string;
-  readonly postgresUrl?: string | undefined;
-}
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',

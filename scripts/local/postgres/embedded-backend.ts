@@ -8,8 +8,8 @@ import { type DirectoryLock, lockDirectory } from './directory-lock';
 import { Engine, type EngineFailure } from './engine';
 import { refuse } from './handshake';
 import { Multiplexer } from './multiplexer';
+import type { PostgresOptions } from './options';
 import { literal } from './protocol';
-import type { PostgresOptions } from './server';
 import { readTemplate, templateFile, writeTemplate } from './template';
 
 /** server_version_num of the pinned PGlite. */

@@ -5,6 +5,7 @@ import type { Backend } from './backend';
 import { EXTENSIONS, IAM_ROLE, rolesSql } from './bootstrap';
 import { startupSettings } from './connection';
 import { refuse } from './handshake';
+import type { PostgresOptions } from './options';
 import {
   authenticationOk,
   backendKeyData,
@@ -15,7 +16,6 @@ import {
   parameterStatus,
   readyForQuery,
 } from './protocol';
-import type { PostgresOptions } from './server';
 
 /** SQLSTATEs of a login that a password can cure: no password is set, or another one. */
 const WRONG_PASSWORD = new Set(['28P01', '28000']);

@@ -3,11 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { type Certificates, ensureCertificates } from '../../../../scripts/local/certificates';
-import {
-  type PostgresOptions,
-  type PostgresServer,
-  startPostgres,
-} from '../../../../scripts/local/postgres/server';
+import type { PostgresOptions } from '../../../../scripts/local/postgres/options';
+import { type PostgresServer, startPostgres } from '../../../../scripts/local/postgres/server';
 
 /** Prepared once per checkout, so that a test file need not wait for PostGIS to be created. */
 export const template = join(process.cwd(), 'node_modules', '.cache', 'landfall', 'postgres.tar.gz');

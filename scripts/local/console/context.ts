@@ -1,0 +1,13 @@
+import type { RestApiDefinition } from '../rest-api/definition';
+import type { Declared } from '../system';
+
+/** What the pages show of a runtime beside itself. */
+export interface ConsoleContext {
+  readonly api: RestApiDefinition;
+  readonly declared: Declared;
+  readonly caFile: string;
+  readonly environment?: string;
+  readonly blueprint?: string;
+  readonly stateDirectory: string;
+  readonly postgresUrl?: string | undefined;
+}
