@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -42,7 +42,9 @@ test('a lock whose process is gone is taken over, and released only by its owner
   expect(lock.id).not.toBe('stale');
   const next = await takeLock(file, 'http://localhost:1', () => undefined);
   lock.release();
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ id: next.id });
   next.release();
+  expect(existsSync(file)).toBe(false);
   await expect(refuseSecondInstance(file)).resolves.toBeUndefined();
 });
 
