@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import * as z from 'zod';
 import { environmentCredentials, presignedToken } from './aws-presign';
 import { port, readEnv } from './env';
+import { logger } from './logger';
 
 /** The application's way to the cache. */
 export interface Cache {
@@ -52,8 +53,12 @@ export function openCache(variables: NodeJS.ProcessEnv = process.env): Cache | u
       enableOfflineQueue: false,
       retryStrategy: () => null,
     });
-    // Without a listener a connection that breaks while idle would end the process.
-    fresh.on('error', () => fresh.disconnect());
+    // Without a listener a connection that breaks while idle would end the process. Of the error only the message
+    // is logged: that of a refused login carries the token.
+    fresh.on('error', ({ message }) => {
+      logger.warn('cache connection failed', { reason: message });
+      fresh.disconnect();
+    });
     client = fresh;
     await fresh.connect();
     return fresh;

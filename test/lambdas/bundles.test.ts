@@ -158,11 +158,14 @@ describe('health', () => {
   it('answers 503 when its role may not log in, without a word about hosts', async () => {
     const strange = { AWS_SECRET_ACCESS_KEY: 'of somebody else' };
     const environment = { ...base, ...databaseEnvironment(), ...cacheEnvironment(), ...strange };
-    const { result } = await invokeBundle(bundle('health'), environment, getHealth);
+    const { result, log } = await invokeBundle(bundle('health'), environment, getHealth);
     const { statusCode, body } = result as { statusCode: number; body: string };
     expect(statusCode).toBe(503);
     expect(JSON.parse(body).error.details.checks).toEqual({ database: 'unreachable', cache: 'unreachable' });
     expect(body).not.toMatch(/localhost|127\.0|password/);
+    expect(log).toContain('WRONGPASS');
+    // The driver of the cache hands a refused command over with its arguments; here that is the token.
+    expect(log).not.toMatch(/X-Amz-(?:Signature|Security-Token)/i);
   });
 
   it('does not trust a server whose certificate nobody signed for it', async () => {
