@@ -1,3 +1,4 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { environments } from '../../../lib/config/environments';
 import type { EnvironmentConfig, StorageConfig } from '../../../lib/config/schema';
@@ -5,6 +6,7 @@ import { outputs } from '../../../lib/outputs';
 import {
   all,
   environmentWith,
+  freshStacks,
   type Properties,
   statefulStacks,
   templateOf,
@@ -158,6 +160,14 @@ describe('removal', () => {
     storage('dev').resourceCountIs('Custom::S3AutoDeleteObjects', 2);
     for (const name of ['staging', 'prod']) storage(name).resourceCountIs('Custom::S3AutoDeleteObjects', 0);
   });
+});
+
+// No stack refers to it yet, so the list of references between stacks does not hold it.
+test('CloudFormation refuses to remove the public bucket while another stack uses it', () => {
+  const { app, storage: producer } = freshStacks(environmentWith('dev'));
+  const consumer = new Stack(app, 'consumer', { env: { region: 'us-east-1' } });
+  new CfnOutput(consumer, 'Value', { value: producer.public.bucketName });
+  templateOf(consumer).hasOutput('Value', { Value: { 'Fn::ImportValue': Match.anyValue() } });
 });
 
 describe('access logs', () => {
