@@ -1,5 +1,6 @@
 import type { JwtPayload } from 'aws-jwt-verify/jwt-model';
 import type { APIGatewayAuthorizerResult } from 'aws-lambda';
+import { passedOn } from './claims';
 
 /** Checks signature, issuer, audience and lifetime of a token; rejects otherwise. */
 export type Verify = (token: string) => Promise<JwtPayload>;
@@ -16,7 +17,8 @@ export async function authorize(
 ): Promise<APIGatewayAuthorizerResult> {
   const [, token] = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorizationToken ?? '') ?? [];
   if (!token) throw new Error('Unauthorized');
-  const { iss, sub, email } = await verify(token);
+  const payload = await verify(token);
+  const { iss, sub, email } = payload;
   if (!iss || !sub) throw new Error('Unauthorized');
   return {
     principalId: sub,
@@ -24,7 +26,7 @@ export async function authorize(
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: wholeStage(methodArn) }],
     },
-    context: { iss, sub, ...(typeof email === 'string' && { email }) },
+    context: { iss, sub, ...(typeof email === 'string' && { email }), claims: passedOn(payload) },
   };
 }
 

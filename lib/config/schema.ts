@@ -142,7 +142,43 @@ const authSchema = z
           .url({ protocol: /^https$/ })
           .meta({ expected: 'an https URL such as https://issuer.example.com' })
           .describe('Issuer whose tokens are accepted, as in their `iss` claim.'),
-        audience: z.string().min(1).describe('The `aud` claim a token must carry.'),
+        audience: z.string().min(1).describe('The audience a token must carry.'),
+        audienceClaim: z
+          .enum(['aud', 'azp'])
+          .optional()
+          .describe("Claim that names the audience; Clerk's session tokens have it in `azp`. Default: aud."),
+        algorithms: z
+          .array(z.enum(['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
+          .min(1)
+          .optional()
+          .describe('Signature algorithms that are accepted. Default: RS256 and ES256.'),
+        clockSkewSeconds: z
+          .int()
+          .min(0)
+          .max(300)
+          .optional()
+          .describe('Seconds that the clocks of the issuer and of AWS may differ. Default: 0.'),
+        jwksUri: z
+          .url({ protocol: /^https$/ })
+          .meta({ expected: 'an https URL such as https://issuer.example.com/.well-known/jwks.json' })
+          .optional()
+          .describe("Address of the issuer's keys. Default: what its discovery document says."),
+        sharedSecret: z
+          .strictObject({
+            secretName: z
+              .string()
+              .min(1)
+              .describe('Name of the Secrets Manager secret that holds `{"secret": "..."}`.'),
+            reason: z
+              .string()
+              .min(20)
+              .meta({ expected: 'a sentence that says why, of at least 20 characters' })
+              .describe('Why tokens that a shared secret signs have to be accepted, and until when.'),
+          })
+          .optional()
+          .describe(
+            'Accept HS256 tokens too, as old Supabase projects sign them. Everybody who can verify such a token can also make one: an asymmetric key is better.',
+          ),
       })
       .optional()
       .describe('External identity provider. Read only when the blueprint says `identity: oidc`.'),
@@ -294,6 +330,7 @@ export type NetworkConfig = EnvironmentConfig['network'];
 export type DatabaseConfig = EnvironmentConfig['database'];
 export type StorageConfig = EnvironmentConfig['storage'];
 export type AuthConfig = EnvironmentConfig['auth'];
+export type OidcConfig = NonNullable<AuthConfig['oidc']>;
 export type CacheConfig = EnvironmentConfig['cache'];
 export type ApiConfig = EnvironmentConfig['api'];
 export type DocumentsConfig = EnvironmentConfig['documents'];

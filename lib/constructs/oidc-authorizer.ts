@@ -1,14 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
 import { TokenAuthorizer } from 'aws-cdk-lib/aws-apigateway';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { OidcConfig } from '../config/schema';
 import { ApiFunction } from './api-function';
 import type { FunctionDefaults } from './function';
 
-export interface OidcAuthorizerProps {
-  readonly issuer: string;
-  readonly audience: string;
+export interface OidcAuthorizerProps extends OidcConfig {
   readonly functions: FunctionDefaults;
 }
+
+/** What issuers sign with today, and nothing weaker. */
+const usualAlgorithms = ['RS256', 'ES256'];
 
 /** Lets in who carries a token of the configured OpenID Connect issuer. */
 export class OidcAuthorizer extends Construct {
@@ -17,6 +20,8 @@ export class OidcAuthorizer extends Construct {
 
   constructor(scope: Construct, id: string, props: OidcAuthorizerProps) {
     super(scope, id);
+    const { algorithms = usualAlgorithms, sharedSecret } = props;
+    const secret = sharedSecret && Secret.fromSecretNameV2(this, 'SharedSecret', sharedSecret.secretName);
     this.verifier = new ApiFunction(this, 'Verifier', {
       ...props.functions,
       contract: {
@@ -31,8 +36,17 @@ export class OidcAuthorizer extends Construct {
       reservedConcurrency: {
         reason: 'Every request needs it; a limit of its own would only be one more way to be unavailable.',
       },
-      environment: { OIDC_ISSUER: props.issuer, OIDC_AUDIENCE: props.audience },
+      environment: {
+        OIDC_ISSUER: props.issuer,
+        OIDC_AUDIENCE: props.audience,
+        OIDC_ALGORITHMS: algorithms.join(','),
+        ...(props.audienceClaim && { OIDC_AUDIENCE_CLAIM: props.audienceClaim }),
+        ...(props.clockSkewSeconds && { OIDC_CLOCK_SKEW_SECONDS: String(props.clockSkewSeconds) }),
+        ...(props.jwksUri && { OIDC_JWKS_URI: props.jwksUri }),
+        ...(secret && { OIDC_SHARED_SECRET_ARN: secret.secretArn }),
+      },
     });
+    secret?.grantRead(this.verifier.function);
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
       handler: this.verifier.alias,
       // Anything that is no token at all costs neither an invocation nor a place in the cache.

@@ -4,7 +4,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Contract } from '../../lambdas/shared/contract';
-import type { ApiConfig, DocumentsConfig } from '../config/schema';
+import type { ApiConfig, DocumentsConfig, OidcConfig } from '../config/schema';
 import { ApiFunction, percentage } from '../constructs/api-function';
 import type { CacheAccess } from '../constructs/cache-access';
 import { CanaryDeployments } from '../constructs/canary';
@@ -25,7 +25,7 @@ import { outputs } from '../outputs';
 /** Who vouches for users: our own pool, or any OpenID Connect issuer. */
 export type Identity =
   | { readonly kind: 'cognito'; readonly userPool: IUserPool; readonly client: IUserPoolClient }
-  | { readonly kind: 'oidc'; readonly issuer: string; readonly audience: string };
+  | ({ readonly kind: 'oidc' } & OidcConfig);
 
 export interface ApiStackProps extends StackProps {
   readonly api: ApiConfig;

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -201,7 +202,13 @@ describe('authorizer', () => {
   const askEach = (tokens: readonly string[], changed: Record<string, string> = {}) =>
     invokeBundleInTurn(
       bundle('authorizer'),
-      { ...base, OIDC_ISSUER: issuer.issuer, OIDC_AUDIENCE: 'landfall', ...changed },
+      {
+        ...base,
+        OIDC_ISSUER: issuer.issuer,
+        OIDC_AUDIENCE: 'landfall',
+        OIDC_ALGORITHMS: 'RS256,ES256',
+        ...changed,
+      },
       tokens.map((token) => ({ type: 'TOKEN', authorizationToken: `Bearer ${token}`, methodArn })),
     );
   const ask = async (token: string, changed?: Record<string, string>) => (await askEach([token], changed))[0];
@@ -235,6 +242,31 @@ describe('authorizer', () => {
     expect(outcomes.map(({ error }) => error)).toEqual([...tokens.map(() => 'Unauthorized'), undefined]);
     for (const token of tokens) expect(outcomes[0]?.log).not.toContain(token);
     expect((await ask(good, { OIDC_ISSUER: `${issuer.issuer}/other` }))?.error).toBe('Unauthorized');
+  });
+
+  it('accepts a token of the shared secret in Secrets Manager, where that is allowed', async () => {
+    const secret = 'the-shared-secret-of-an-old-project';
+    const { arn } = await aws.secrets.createSecret({
+      name: 'issuer/shared-secret',
+      properties: { SecretString: JSON.stringify({ secret }) },
+    });
+    const exp = Math.floor(Date.now() / 1000) + 60;
+    const [head, body] = [
+      { alg: 'HS256' },
+      { iss: issuer.issuer, aud: 'landfall', sub: 'someone', exp, app_metadata: { role: 'admin' } },
+    ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+    const mac = createHmac('sha256', secret).update(`${head}.${body}`).digest('base64url');
+    const token = `${head}.${body}.${mac}`;
+    const allowed = { OIDC_SHARED_SECRET_ARN: arn };
+    const [outcome] = await askEach([token], allowed);
+    expect(outcome?.result).toMatchObject({
+      principalId: 'someone',
+      context: { claims: JSON.stringify({ app_metadata: { role: 'admin' } }) },
+    });
+    expect(outcome?.log).not.toContain(secret);
+    expect((await ask(token))?.error).toBe('Unauthorized');
+    // The issuer's own keys are as good as before.
+    expect((await ask(issuer.issue(person), allowed))?.result).toMatchObject({ principalId: 'someone' });
   });
 
   it('does not start with an issuer that is not https', async () => {

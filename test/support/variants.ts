@@ -20,7 +20,7 @@ const shipped: readonly Variant[] = Object.entries(environments).flatMap(([envir
 );
 
 const { prod } = environments as Record<'prod', EnvironmentConfig>;
-const { platform } = blueprints as Record<'platform', Blueprint>;
+const { platform, documents } = blueprints as Record<'platform' | 'documents', Blueprint>;
 
 /** Choices that no shipped pair makes, but somebody will; based on prod, so that all audit packs see them. */
 const special: readonly Variant[] = [
@@ -43,6 +43,30 @@ const special: readonly Variant[] = [
       auth: { ...prod.auth, domainPrefix: 'landfall-example' },
     },
     blueprint: platform,
+  },
+  {
+    name: 'supabase-hybrid',
+    environment: {
+      ...prod,
+      name: 'hybrid',
+      network: { ...prod.network, egress: 'nat-instance' },
+      database: { ...prod.database, proxy: false, externalSecretName: 'landfall/database-url' },
+      auth: {
+        ...prod.auth,
+        oidc: {
+          issuer: 'https://project.supabase.co/auth/v1',
+          audience: 'authenticated',
+          algorithms: ['ES256'],
+          clockSkewSeconds: 5,
+          jwksUri: 'https://project.supabase.co/auth/v1/.well-known/jwks.json',
+          sharedSecret: {
+            secretName: 'landfall/supabase-jwt',
+            reason: 'Sessions that began before the project got signing keys live until the cutover.',
+          },
+        },
+      },
+    },
+    blueprint: { ...documents, database: 'external' },
   },
   {
     name: 'other-region',
