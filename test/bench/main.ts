@@ -1,12 +1,13 @@
 /** `npm run bench [topic ...] [-- --runs 7]`: medians and ratios, a table on stdout and JSON under .landfall/bench. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { authorizer } from './authorizer';
 import { bundles } from './bundles';
 import { report, type Topic } from './measure';
 import { readPath } from './read-path';
 import { synth } from './synth';
 
-const topics: readonly Topic[] = [synth, bundles, readPath];
+const topics: readonly Topic[] = [synth, bundles, readPath, authorizer];
 const names = topics.map(({ name }) => name).join(', ');
 
 async function main(): Promise<void> {
