@@ -155,7 +155,8 @@ const refusals: Readonly<Record<string, string>> = {
   LF002: 'This account was signed out everywhere after the token was issued. Sign in again.',
 };
 
-async function translated<T>(result: Promise<T>): Promise<T> {
+/** Tells failures of the database that the caller can do something about from ours. */
+export async function translated<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {
