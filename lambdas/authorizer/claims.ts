@@ -19,16 +19,19 @@ export function checkClaims(payload: JwtPayload, { audience, audienceClaim }: To
   if (!found.includes(audience)) throw new Error(`expected the audience in ${audienceClaim}`);
 }
 
-/** As much as a function is told beyond who calls; API Gateway keeps it with its remembered decision. */
+/** As much as a function takes beyond who calls; API Gateway keeps it with its remembered decision. */
 const mostBytes = 2048;
 
 /**
  * What row-level security may ask for besides the user, as JSON text: `app_metadata` and `groups`, which only the
- * issuer can write, and the time of the sign-in. `user_metadata`, which users write themselves, is left out.
+ * issuer can write, whether the address is confirmed, and the time of the sign-in. `user_metadata`, which users write
+ * themselves, is left out.
+ *
+ * @throws Error when it is too much: leaving some out could open what a policy closes to a group
  */
-export function passedOn(payload: JwtPayload): string {
-  const { auth_time, iat, app_metadata, groups } = payload;
-  const signedIn = { ...(auth_time === undefined ? { iat } : { auth_time }) };
-  const all = JSON.stringify({ ...signedIn, app_metadata, groups });
-  return Buffer.byteLength(all) <= mostBytes ? all : JSON.stringify(signedIn);
+export function passedOn({ auth_time, iat, email_verified, app_metadata, groups }: JwtPayload): string {
+  const signedIn = auth_time === undefined ? { iat } : { auth_time };
+  const text = JSON.stringify({ ...signedIn, email_verified, app_metadata, groups });
+  if (Buffer.byteLength(text) > mostBytes) throw new Error(`expected at most ${mostBytes} bytes of claims`);
+  return text;
 }

@@ -48,6 +48,30 @@ function issuerKey(stateDirectory: string): SigningKey {
   return loadKey(read(path.join('cognito', pool ?? '')).keys[0]);
 }
 
+const upload = { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType, fileSize: 10 };
+
+/** A body that its route accepts, by route id: only what a test adds to it can be wrong. */
+const bodies: Readonly<Record<string, object>> = {
+  createUpload: upload,
+  updateDocument: { name: 'Taken over' },
+  updateMe: { name: 'Taken over' },
+  // No mail leaves, because this address is not in the list; what a token would change shows all the same.
+  requestMagicLink: { email: 'user@example.com', redirectUri: 'https://elsewhere.example/' },
+  verifyMagicLink: { token: 'v1.e30.AA' },
+};
+
+/** What a caller might add to a body to act for somebody else. */
+const foreignMembers: readonly object[] = [
+  { userId: randomUUID() },
+  { user_id: randomUUID() },
+  { ownerId: randomUUID() },
+  { tenantId: randomUUID() },
+  { id: randomUUID() },
+  { key: 'users/x/y' },
+  { s3Key: 'users/x/y' },
+  { role: 'admin' },
+];
+
 /** Tokens that must not be accepted, each made from a good one by changing one thing. */
 async function badTokens(good: string, own: SigningKey): Promise<Record<string, string | undefined>> {
   const claims = claimsOf(good);
@@ -90,19 +114,19 @@ describe.each(Object.values(blueprints))('authorization of blueprint $name', ({ 
   const stateDirectory = mkdtempSync(path.join(tmpdir(), 'landfall-authorization-'));
   const routes: readonly Route[] = contractsOf(capabilities).flatMap((contract) => contract.routes);
   const guarded = routes.filter(({ authorization }) => authorization === 'user');
+  const open = routes.filter(({ authorization }) => authorization === 'public');
   let runtime: Runtime;
   let tokens: Record<string, string | undefined>;
   let owner: DocumentsClient;
   let stranger: DocumentsClient;
 
   /** A request that only the token can be wrong about. */
-  const request = (client: DocumentsClient, route: Route, id: string) => {
-    const body = {
-      createUpload: { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType, fileSize: 10 },
-      updateDocument: { name: 'Taken over' },
-    }[route.id];
-    return client.call(route.method, route.path.replace('{id}', id), body);
-  };
+  const request = (client: DocumentsClient, route: Route, id: string, added: object = {}) =>
+    client.call(
+      route.method,
+      route.path.replace('{id}', id),
+      route.body && { ...bodies[route.id], ...added },
+    );
 
   beforeAll(async () => {
     runtime = await startRuntime({
@@ -126,6 +150,11 @@ describe.each(Object.values(blueprints))('authorization of blueprint $name', ({ 
     expect(routesIn(assemblyDirectory(`local-${name}`))).toEqual(
       routes.map(({ method, path: route }) => `${method} ${route}`).sort(),
     );
+  });
+
+  test('every route with a body has a sample that its schema accepts', () => {
+    const wrong = routes.filter(({ id, body }) => body && !body.safeParse(bodies[id]).success);
+    expect(wrong.map(({ id }) => id)).toEqual([]);
   });
 
   test('the samples differ from a good token in nothing but what they are about', async () => {
@@ -180,13 +209,26 @@ describe.each(Object.values(blueprints))('authorization of blueprint $name', ({ 
       expect((await stranger.get('/documents')).body.items).toEqual([]);
       expect((await owner.get('/documents')).body.items).toHaveLength(1);
     });
+  });
 
-    test('a user id or a key in the body is refused, not obeyed', async () => {
-      const body = { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType, fileSize: 10 };
-      for (const foreign of [{ userId: randomUUID() }, { key: 'users/x/y' }, { s3Key: 'users/x/y' }]) {
-        const answer = await stranger.call('POST', '/documents/uploads', { ...body, ...foreign });
-        expect(answer.status).toBe(400);
-      }
-    });
+  test.each(routes.filter(({ body }) => body))(
+    '$method $path refuses another user’s id, key or role in the body instead of obeying it',
+    async (route) => {
+      const answers = await Promise.all(
+        foreignMembers.map((added) => request(stranger, route, randomUUID(), added)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(foreignMembers.map(() => 400));
+    },
+  );
+
+  test.each(open)('$method $path is public, and no token makes a difference', async (route) => {
+    expect(route.publicReason).toMatch(/\w+ \w+/);
+    const [plain, ...others] = await Promise.all(
+      [undefined, ...Object.values(tokens), await runtime.identity.token('user@example.com')].map((token) =>
+        request(new DocumentsClient(runtime.url, token), route, randomUUID()),
+      ),
+    );
+    expect(plain?.status).not.toBe(500);
+    expect(others.map(({ status }) => status)).toEqual(others.map(() => plain?.status));
   });
 });

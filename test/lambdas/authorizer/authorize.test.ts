@@ -46,3 +46,33 @@ it.each([
     'Unauthorized',
   );
 });
+
+it('passes on what only the issuer can write, and nothing that users write themselves', async () => {
+  const app_metadata = { role: 'admin' };
+  const verify = (async () => ({
+    ...payload,
+    iat: 1,
+    auth_time: 2,
+    email_verified: false,
+    app_metadata,
+    groups: ['a'],
+    user_metadata: { role: 'admin' },
+  })) as unknown as Verify;
+  const { context } = await authorize(verify, { authorizationToken: `Bearer ${token}`, methodArn });
+  expect(JSON.parse(String(context?.claims))).toEqual({
+    auth_time: 2,
+    email_verified: false,
+    app_metadata,
+    groups: ['a'],
+  });
+});
+
+it('refuses more claims than a function takes instead of leaving some out', async () => {
+  const verify = (async () => ({
+    ...payload,
+    app_metadata: { denied: 'x'.repeat(2048) },
+  })) as unknown as Verify;
+  await expect(authorize(verify, { authorizationToken: `Bearer ${token}`, methodArn })).rejects.toThrow(
+    'bytes of claims',
+  );
+});
