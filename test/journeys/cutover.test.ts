@@ -1,0 +1,189 @@
+/**
+ * A move from one issuer to another, as users live through it: an application whose users sign in elsewhere, the
+ * migration, and the same application with a user pool of its own. Documents, ids and passwords stay.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  CognitoIdentityProviderClient,
+  InitiateAuthCommand,
+  RespondToAuthChallengeCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
+import { hashSync } from 'bcryptjs';
+import { ensureCertificates } from '../../scripts/local/certificates';
+import { type PostgresServer, startPostgres } from '../../scripts/local/postgres/server';
+import type { Runtime } from '../../scripts/local/running';
+import { startRuntime } from '../../scripts/local/runtime';
+import { assemblyDirectory, cacheDirectory } from '../support/assembly';
+import { DocumentsClient, pdf, pdfType } from './documents-client';
+
+const directory = mkdtempSync(join(tmpdir(), 'landfall-cutover-'));
+const stateDirectory = join(directory, 'state');
+const database = 'postgresql://landfall:any@localhost';
+const password = 'Old-password-7-of-bob';
+/** Subjects of the old issuer. One is a UUID, as Supabase's are, and stays the user's id. */
+const bobsId = '0b9e6a1c-6d1f-4a53-9a3f-0f6f2f3c9b11';
+
+let server: PostgresServer;
+let runtime: Runtime | undefined;
+let cognito: CognitoIdentityProviderClient;
+let clientId: string;
+let poolId: string;
+let oldIssuer: string;
+const documents: Record<string, string> = {};
+
+const start = async (variant: string, blueprint: string) => {
+  runtime = await startRuntime({
+    port: 0,
+    stateDirectory,
+    blueprint,
+    assembly: assemblyDirectory(variant),
+    postgresUrl: `${database}:${server.port}/landfall`,
+  });
+  return runtime;
+};
+
+const uploadFor = async (token: string, name: string) => {
+  const client = new DocumentsClient(runtime?.url ?? '', token);
+  const { status, body } = await client.upload({ bytes: pdf, mimeType: pdfType, fileName: 'cv.pdf', name });
+  expect(status).toBe(200);
+  return body.id as string;
+};
+
+const claimsOf = (token: string) =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, string>;
+
+beforeAll(async () => {
+  server = await startPostgres({
+    tls: await ensureCertificates(join(directory, 'certificates')),
+    allowPlain: true,
+    authenticate: async () => true,
+    template: join(cacheDirectory, 'postgres.tar.gz'),
+  });
+}, 240_000);
+
+afterAll(async () => {
+  cognito?.destroy();
+  await runtime?.close();
+  await server?.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('before: people sign in at the old issuer and keep documents', async () => {
+  const { identity } = await start('local-documents', 'documents');
+  const ann = await identity.token('ann@example.com');
+  oldIssuer = claimsOf(ann).iss ?? '';
+  documents.ann = await uploadFor(ann, 'Of Ann');
+  await runtime?.close();
+}, 240_000);
+
+test('the migration: identities for everybody, accounts for those without a password, hashes for the others', async () => {
+  await start('local-migrating', 'platform');
+  const outputs = Object.assign({}, ...Object.values(runtime?.deployed.outputs ?? {}));
+  [clientId, poolId] = [outputs.UserPoolClientId, outputs.UserPoolId];
+  const principals = Object.values(
+    JSON.parse(readFileSync(join(stateDirectory, 'principals.json'), 'utf8')),
+  ) as { accessKeyId: string; secretAccessKey: string }[];
+  const [{ accessKeyId = '', secretAccessKey = '' } = {}] = principals;
+  cognito = new CognitoIdentityProviderClient({
+    region: 'us-east-1',
+    endpoint: `http://127.0.0.1:${runtime?.ports.aws}`,
+    credentials: { accessKeyId, secretAccessKey },
+  });
+
+  const file = join(directory, 'users.json');
+  writeFileSync(
+    file,
+    JSON.stringify([
+      { id: 'local|ann@example.com', email: 'ann@example.com', confirmed: true },
+      { id: bobsId, email: 'bob@example.com', confirmed: true, password_hash: hashSync(password, 4) },
+      { id: 'banned', email: 'eve@example.com', banned: true, password_hash: hashSync(password, 4) },
+    ]),
+  );
+  const migrate = (...flags: string[]) =>
+    spawnSync(
+      process.execPath,
+      [
+        ...['--import', 'tsx', resolve(__dirname, '../../scripts/landfall.ts'), 'migrate', 'users'],
+        ...['--from', file, '--issuer', oldIssuer, '--to', poolId, '--with-hashes', '--json', ...flags],
+      ],
+      {
+        encoding: 'utf8',
+        cwd: directory,
+        env: {
+          PATH: process.env.PATH,
+          AWS_ENDPOINT_URL: `http://127.0.0.1:${runtime?.ports.aws}`,
+          AWS_ACCESS_KEY_ID: accessKeyId,
+          AWS_SECRET_ACCESS_KEY: secretAccessKey,
+          DATABASE_URL: `${database}:${server.port}/landfall?sslrootcert=${join(directory, 'certificates', 'ca.pem')}`,
+        },
+      },
+    );
+  const first = migrate('--execute');
+  expect(first).toMatchObject({ status: 0 });
+  expect(first.stdout + first.stderr).not.toContain('$2');
+  expect(JSON.parse(first.stdout)).toMatchObject({ created: 1 });
+  expect(JSON.parse(migrate('--execute').stdout)).toMatchObject({ created: 0 });
+}, 240_000);
+
+const idTokenOf = (result: { AuthenticationResult?: { IdToken?: string | undefined } | undefined }) =>
+  result.AuthenticationResult?.IdToken ?? '';
+
+test('after: Ann, who never had a password, signs in by a mailed code and finds her document', async () => {
+  const { Session } = await cognito.send(
+    new InitiateAuthCommand({
+      ClientId: clientId,
+      AuthFlow: 'USER_AUTH',
+      AuthParameters: { USERNAME: 'ann@example.com', PREFERRED_CHALLENGE: 'EMAIL_OTP' },
+    }),
+  );
+  const [mail] = (await (await fetch(`${runtime?.url}/_landfall/mail?to=ann@example.com`)).json()) as {
+    text: string;
+  }[];
+  const answer = await cognito.send(
+    new RespondToAuthChallengeCommand({
+      ClientId: clientId,
+      ChallengeName: 'EMAIL_OTP',
+      Session,
+      ChallengeResponses: {
+        USERNAME: 'ann@example.com',
+        EMAIL_OTP_CODE: /\b\d{6,8}\b/.exec(mail?.text ?? '')?.[0] ?? '',
+      },
+    }),
+  );
+  const ann = new DocumentsClient(runtime?.url ?? '', idTokenOf(answer));
+  const { body } = await ann.get('/documents');
+  expect(body.items.map(({ id, name }: { id: string; name: string }) => [id, name])).toEqual([
+    [documents.ann, 'Of Ann'],
+  ]);
+  const download = await ann.get(`/documents/${documents.ann}/download`);
+  expect(Buffer.from(await (await fetch(download.body.url)).arrayBuffer()).equals(pdf)).toBe(true);
+});
+
+const byPassword = (email: string, secret: string) =>
+  cognito.send(
+    new InitiateAuthCommand({
+      ClientId: clientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: email, PASSWORD: secret },
+    }),
+  );
+
+test('after: Bob signs in with his old password, keeps his id, and Cognito knows the password from then on', async () => {
+  await expect(byPassword('bob@example.com', 'Wrong-password-7-of-bob')).rejects.toThrow(
+    'Incorrect username or password',
+  );
+  const first = claimsOf(idTokenOf(await byPassword('bob@example.com', password)));
+  expect(first['landfall:user_id']).toBe(bobsId);
+  const second = claimsOf(idTokenOf(await byPassword('bob@example.com', password)));
+  expect(second).toMatchObject({ sub: first.sub, 'landfall:user_id': bobsId });
+});
+
+test('after: who was banned stays out, and a stranger is no different', async () => {
+  for (const email of ['eve@example.com', 'nobody@example.com'])
+    await expect(byPassword(email, password)).rejects.toThrow('Incorrect username or password');
+  const log = runtime?.log.lines.map(({ text }) => text).join('\n');
+  expect(log).not.toContain(password);
+});
