@@ -23,6 +23,8 @@ export interface BackgroundEventsOptions {
   readonly clock: () => number;
   /** Told of every event that is given up. */
   readonly report: (line: string) => void;
+  /** How long closing waits for events in work, in milliseconds. @default 10000 */
+  readonly drainMs?: number;
 }
 
 interface PendingEvent {
@@ -37,8 +39,6 @@ interface PendingEvent {
 
 /** Lambda waits a minute, then two. Nobody sits in front of a laptop for that long. */
 const retryDelaysMs = [1_000, 2_000];
-/** At most this long is waited for events when the runtime stops; what is left is tried by the next start. */
-const drainMs = 10_000;
 
 export class BackgroundEvents {
   readonly #options: BackgroundEventsOptions;
@@ -87,10 +87,10 @@ export class BackgroundEvents {
     }
   }
 
-  /** Waits for the events in work, ten seconds at most, then stops. */
+  /** Waits for the events in work, then stops. What is left is tried by the next start. */
   async close(): Promise<void> {
     if (this.#stopped.signal.aborted) return;
-    const timer = setTimeout(() => this.#stopped.abort(), drainMs);
+    const timer = setTimeout(() => this.#stopped.abort(), this.#options.drainMs ?? 10_000);
     // A function may hand over further events while this waits.
     while (this.#running.size > 0 && !this.#stopped.signal.aborted)
       await Promise.race([Promise.all(this.#running), aborted(this.#stopped.signal)]);
