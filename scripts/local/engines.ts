@@ -74,6 +74,9 @@ export class Engines {
         // What would be an e-mail on AWS: without its code nobody could confirm a sign-up.
         deliverMail: (mail) => {
           mailbox.deliver(cognitoMail(mail));
+          mailbox
+            .written()
+            .catch((error: Error) => log.say('mail', `the mailbox cannot be kept: ${error.message}`));
           log.say('mail', `mail to ${mail.to}: ${mail.kind} ${mail.code}`);
         },
         sendMail: async (mail) => {
