@@ -82,10 +82,9 @@ export class Engines {
         sendMail: async (mail) => {
           mailbox.deliver(mail);
           await mailbox.written();
-          log.say(
-            'mail',
-            `mail to ${mail.to.join(', ')}: ${mail.subject} ${firstLink(mail) ?? ''}`.trimEnd(),
-          );
+          const line = `mail to ${mail.to.join(', ')}: ${mail.subject}`;
+          // A link may sign in whoever has it: the terminal shows it, the log does not keep it.
+          log.add('mail', line, `${line} ${firstLink(mail) ?? ''}`.trimEnd());
         },
         invokeFunction,
         hasFunction,
