@@ -31,7 +31,7 @@ const anything = (names: readonly string[]) =>
 const onFailure = z.enum(['ALL_OLD', 'NONE']).optional();
 
 /** Condition keys that repeat parameters. */
-export function repeated(input: Readonly<Record<string, unknown>>): Record<string, string> {
+function repeated(input: Readonly<Record<string, unknown>>): Record<string, string> {
   const names = ['ReturnConsumedCapacity', 'ReturnValues', 'Select'];
   return Object.fromEntries(
     names.flatMap((name) => (typeof input[name] === 'string' ? [[`dynamodb:${name}`, input[name]]] : [])),
