@@ -1,12 +1,15 @@
-/** The runtime's own pages under `/_landfall`: overview, API reference, logs, tokens, outputs. */
+/** The runtime's own pages under `/_landfall`: overview, API reference, mail, logs, tokens, outputs. */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, extname, join } from 'node:path';
 import { type ConsoleHandler, sendJson } from '../http-server';
 import { exampleUser } from '../identity';
+import type { Mail } from '../mailbox';
 import type { Runtime } from '../running';
 import { apiReferencePage, apiReferenceScript } from './api-reference';
 import type { ConsoleContext } from './context';
+import { mailPage } from './mail-page';
+import { mailScript } from './mail-script';
 import { localOpenApi } from './openapi';
 import { overview } from './overview';
 import { overviewPage, overviewScript } from './overview-page';
@@ -39,6 +42,9 @@ export function consolePages(runtime: Runtime, context: ConsoleContext): Console
     'api/reference.js': (_url, response) => sendFile(response, '.js', apiReferenceScript),
     ...Object.fromEntries(referenceFiles.map((name) => [`api/${name}`, referenceFile(name)])),
     logs: (url, response) => sendJson(response, 200, logLines(runtime, url)),
+    mail: (url, response) => sendJson(response, 200, mails(context, url)),
+    'mail/': (_url, response) => sendFile(response, '.html', mailPage),
+    'mail/mail.js': (_url, response) => sendFile(response, '.js', mailScript),
     token: (url, response) => sendToken(runtime, url, response),
   };
   return async (message: IncomingMessage, response: ServerResponse) => {
@@ -76,6 +82,13 @@ function logLines({ log }: Runtime, { searchParams }: URL) {
   const after = searchParams.get('after') ?? '';
   const source = searchParams.get('source');
   return log.lines.filter((line) => line.time > after && (!source || line.source === source));
+}
+
+/** Newest first. `?to=user@example.com` leaves the mails to one address, `?after=<id>` what came after a mail. */
+function mails({ mailbox }: ConsoleContext, { searchParams }: URL): Mail[] {
+  const list = mailbox.list({ to: searchParams.get('to') ?? undefined });
+  const known = list.findIndex(({ id }) => id === searchParams.get('after'));
+  return known < 0 ? list : list.slice(0, known);
 }
 
 /** A new token as plain text: `TOKEN=$(curl -s localhost:4000/_landfall/token)`. `?user=` names another user. */

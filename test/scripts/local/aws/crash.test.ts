@@ -6,9 +6,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CognitoIdentityProviderClient, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
+import { DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { Started } from './crashing-endpoint';
+import { type Started, table } from './crashing-endpoint';
 import { CREDENTIALS, REGION, startEndpoint } from './running-endpoint';
 
 let directory: string;
@@ -43,16 +44,19 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
   const objects = new Map<string, string>();
   const users: string[] = [];
   const secrets: string[] = [];
+  /** Transactions sent, with whether they were acknowledged. */
+  const pairs = new Map<string, boolean>();
   let acknowledged = 0;
   let poolId = '';
   for (let round = 0; round < 3; round++) {
     const started = await startChild();
     poolId = started.poolId;
     const options = { endpoint: started.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 };
-    const [s3, cognito, vault] = [
+    const [s3, cognito, vault, dynamodb] = [
       new S3Client(options),
       new CognitoIdentityProviderClient(options),
       new SecretsManagerClient(options),
+      new DynamoDBClient(options),
     ];
     let stopped = false;
     const writer = async (name: string, write: (i: number) => Promise<unknown>) => {
@@ -86,6 +90,15 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
         await vault.send(new CreateSecretCommand({ Name, SecretString: Name }));
         secrets.push(Name);
       }),
+      writer('transactions', async (i) => {
+        const pair = `${round}-${i}`;
+        pairs.set(pair, false);
+        const TransactItems = ['left', 'right'].map((side) => ({
+          Put: { TableName: table.name, Item: { pk: { S: `${side} ${pair}` } } },
+        }));
+        await dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
+        pairs.set(pair, true);
+      }),
     ]);
     // By progress, not by the clock: the machine may be busy. The kill itself may fall anywhere.
     const wanted = { writes: acknowledged + 15, users: users.length + 1 };
@@ -98,7 +111,7 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
     const exited = once(child as ChildProcess, 'exit');
     child?.kill('SIGKILL');
     await Promise.all([writing, exited]);
-    for (const client of [s3, cognito, vault]) client.destroy();
+    for (const client of [s3, cognito, vault, dynamodb]) client.destroy();
   }
 
   const aws = await startEndpoint(directory);
@@ -123,6 +136,16 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
   await aws.cognito.createUserPool({ key: 'pool' });
   for (const name of users) expect(aws.cognito.pool(poolId).find(name)).toBeDefined();
   for (const name of secrets) expect(aws.secrets.read(name)).toBe(name);
+  await aws.dynamodb.createTable(table);
+  for (const [pair, acknowledged] of pairs) {
+    const read = ['left', 'right'].map((side) => ({
+      TableName: table.name,
+      Key: { pk: { S: `${side} ${pair}` } },
+    }));
+    const found = (await aws.dynamodb.read(read)).map((answer) => 'Item' in answer);
+    // Both or neither; acknowledged, both.
+    expect(found).toEqual(acknowledged ? [true, true] : [found[0], found[0]]);
+  }
   const everything = await readdir(directory, { recursive: true });
   expect(everything.filter((file) => file.endsWith('.tmp'))).toEqual([]);
   s3.destroy();

@@ -9,6 +9,14 @@ export interface Started {
   readonly poolId: string;
 }
 
+export const table = {
+  name: 'items',
+  properties: {
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  },
+};
+
 async function main(stateDirectory: string): Promise<void> {
   const aws = await startAwsEndpoint({
     port: 0,
@@ -24,10 +32,11 @@ async function main(stateDirectory: string): Promise<void> {
     name: 'versions',
     properties: { VersioningConfiguration: { Status: 'Enabled' } },
   });
+  await aws.dynamodb.createTable(table);
   const pool = await aws.cognito.createUserPool({ key: 'pool' });
   const client = await aws.cognito.createClient({ key: 'client', poolId: pool.id });
   const started: Started = { url: aws.url, clientId: client.id, poolId: pool.id };
   process.stdout.write(`${JSON.stringify(started)}\n`);
 }
 
-main(process.argv[2] as string);
+if (require.main === module) main(process.argv[2] as string);
