@@ -1,5 +1,5 @@
 /** The engines that stand for AWS services, each on its own loopback port. */
-import { timingSafeEqual } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { allowAll } from './aws/authorization';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
@@ -33,7 +33,7 @@ export interface EngineOptions {
   readonly log: Log;
   /** Filled while resources are created; logins are checked against it. */
   readonly declared: Declared;
-  /** Runs functions for callers of the Lambda API. */
+  /** Runs functions of the templates, for user pools and for callers of the Lambda API. */
   readonly invokeFunction: InvokeFunction;
   readonly hasFunction: (arn: string) => boolean;
   /** A real Postgres to use instead of the embedded one. */
@@ -89,6 +89,7 @@ export class Engines {
         invokeFunction,
         hasFunction,
         report: (line) => log.say('lambda', line),
+        invokeTrigger: (arn, event) => invokeFunction(arn, event, randomUUID()),
       }),
     );
     return engines;

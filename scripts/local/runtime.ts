@@ -117,6 +117,7 @@ async function start(starting: Starting): Promise<Runtime> {
     roles,
     declared,
     postgresTemplate,
+    // Nothing asks for a function before the templates have declared what asks.
     invokeFunction: (arn, event, requestId) => functions.invoke(arn, event, requestId),
     hasFunction: (arn) => functions.has(arn),
   });

@@ -11,7 +11,7 @@ import type { OutgoingMail } from '../mailbox';
 import type { Principals } from './authentication';
 import { type Authorizer, requireAllowed } from './authorization';
 import type { Call, Reply } from './call';
-import { CognitoEngine, type Mail } from './cognito/engine';
+import { CognitoEngine, type Mail, type PoolContext } from './cognito/engine';
 import { cognitoService } from './cognito/service';
 import { wellKnown } from './cognito/well-known';
 import { DynamoEngine } from './dynamodb/engine';
@@ -55,6 +55,10 @@ export interface AwsEndpointOptions {
   readonly hasFunction?: (arn: string) => boolean;
   /** Told of asynchronous events that are given up: what somebody at the terminal should see. @default `log` */
   readonly report?: (line: string) => void;
+  /** Invokes the functions of user pools. @default a pool with triggers cannot be used */
+  readonly invokeTrigger?: PoolContext['invokeTrigger'];
+  /** How long a trigger may take before it is invoked again; milliseconds. @default 5000, as on AWS */
+  readonly triggerTimeoutMs?: number;
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
 }
@@ -92,6 +96,7 @@ const noFunctions: InvokeFunction = (arn) => Promise.reject(new Error(`There is 
 
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const { region, accountId, principals, authorize, log, stateDirectory } = options;
+  const { invokeTrigger, triggerTimeoutMs } = options;
   const clock = options.clock ?? Date.now;
   const { invokeFunction = noFunctions, hasFunction = () => false, report = log } = options;
   const sendMail = options.sendMail ?? (async ({ to }) => log(`mail to ${to.join(', ')}`));
@@ -103,7 +108,13 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     S3Engine.open(path.join(stateDirectory, 's3'), log),
     SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place),
     SsmEngine.open(path.join(stateDirectory, 'ssm.json'), place),
-    CognitoEngine.open(path.join(stateDirectory, 'cognito'), { ...place, clock, deliverMail }),
+    CognitoEngine.open(path.join(stateDirectory, 'cognito'), {
+      ...place,
+      clock,
+      deliverMail,
+      invokeTrigger,
+      triggerTimeoutMs,
+    }),
     DynamoEngine.open(path.join(stateDirectory, 'dynamodb'), { ...place, clock, log }),
     KmsEngine.open(path.join(stateDirectory, 'kms.json'), place),
     BackgroundEvents.open({
