@@ -45,8 +45,8 @@ export function html({ language, texts, link }: Page): string {
 <div style="display:none;max-height:0;overflow:hidden;">${say('preheader')}</div>
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" class="page" style="background:#f3f4f6;">
 <tr><td align="center" style="padding:32px 12px;">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:520px;">
-<tr><td class="card" style="padding:40px;background:#ffffff;border:1px solid #e2e5ea;border-radius:12px;font-family:${font};text-align:left;">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:520px;table-layout:fixed;">
+<tr><td class="card" style="padding:40px;background:#ffffff;border:1px solid #e2e5ea;border-radius:12px;font-family:${font};text-align:left;overflow-wrap:break-word;word-break:break-word;">
 <h1 class="strong" style="margin:0 0 16px;font-size:22px;line-height:1.3;font-weight:600;color:#16181d;">${say('heading')}</h1>
 <p class="soft" style="margin:0 0 28px;font-size:16px;line-height:1.55;color:#4a505b;">${say('lead')}</p>
 <p style="margin:0 0 28px;"><a class="action" href="${href}" ses:no-track style="display:inline-block;padding:14px 30px;background:#2458d3;border-radius:8px;color:#ffffff;font-size:16px;line-height:1.25;font-weight:600;text-align:center;text-decoration:none;">${say('button')}</a></p>
