@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { AssemblyStack, TemplateResource } from './assembly';
 import { conditionHolds, referencedIds, resolve, type Scope } from './intrinsics';
-import { type CreatedResource, type ResourceHandler, runs } from './resources/handler';
+import { type CreatedResource, type NotRun, type ResourceHandler, runs } from './resources/handler';
 import type { LocalSystem } from './system';
 
 export interface Registry {
@@ -82,19 +82,14 @@ export async function deploy(
     const scope = scopes.get(stack.name) as Scope;
     for (const [logicalId, resource] of inDependencyOrder(stack)) {
       if (resource.Condition && !conditionHolds(resource.Condition, scope)) continue;
-      const notRunBecause = registry.withoutLocalMeaning[resource.Type];
+      const made = await create(stack, logicalId, resource, { registry, scope, system });
       resources.push({
         stackName: stack.name,
         logicalId,
         type: resource.Type,
-        ...(notRunBecause !== undefined && { notRunBecause }),
+        ...('notRunBecause' in made && made),
       });
-      if (notRunBecause !== undefined) continue;
-      const handler = registry.handlers[resource.Type] as ResourceHandler;
-      created.set(
-        `${stack.name}.${logicalId}`,
-        await create(stack, logicalId, resource, { handler, scope, system }),
-      );
+      if (!('notRunBecause' in made)) created.set(`${stack.name}.${logicalId}`, made);
     }
   }
   return { resources, outputs: outputsOf(stacks, scopes) };
@@ -104,8 +99,11 @@ async function create(
   stack: AssemblyStack,
   logicalId: string,
   resource: TemplateResource,
-  { handler, scope, system }: { handler: ResourceHandler; scope: Scope; system: LocalSystem },
-): Promise<CreatedResource> {
+  { registry, scope, system }: { registry: Registry; scope: Scope; system: LocalSystem },
+): Promise<CreatedResource | NotRun> {
+  const notRunBecause = registry.withoutLocalMeaning[resource.Type];
+  if (notRunBecause !== undefined) return { notRunBecause };
+  const handler = registry.handlers[resource.Type] as ResourceHandler;
   try {
     const acted = Object.entries(resource.Properties ?? {}).filter(
       ([name]) => handler.properties[name] === runs,

@@ -3,10 +3,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { allowAll } from './aws/authorization';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
+import type { InvokeFunction } from './aws/lambda/background-events';
 import { type OidcIssuer, startOidcIssuer } from './aws/oidc-issuer';
 import { type Certificates, ensureCertificates } from './certificates';
+import { cognitoMail } from './cognito-mail';
 import { localAccountId } from './intrinsics';
 import type { Log } from './log';
+import { firstLink, Mailbox } from './mailbox';
 import type { Ports } from './ports';
 import { startPostgres } from './postgres/server';
 import { startRedis } from './redis/server';
@@ -30,6 +33,9 @@ export interface EngineOptions {
   readonly log: Log;
   /** Filled while resources are created; logins are checked against it. */
   readonly declared: Declared;
+  /** Runs functions for callers of the Lambda API. */
+  readonly invokeFunction: InvokeFunction;
+  readonly hasFunction: (arn: string) => boolean;
   /** A real Postgres to use instead of the embedded one. */
   readonly postgresUrl?: string | undefined;
   /** Where a prepared database is kept, so that a first start need not create extensions again. */
@@ -45,14 +51,17 @@ export class Engines {
   private constructor(
     options: EngineOptions,
     readonly certificates: Certificates,
+    readonly mailbox: Mailbox,
   ) {
     this.#options = options;
   }
 
   /** Starts the AWS endpoint; the others are started as the templates need them. */
   static async open(options: EngineOptions): Promise<Engines> {
-    const { ports, stateDirectory, region, roles, log } = options;
-    const engines = new Engines(options, await ensureCertificates(join(stateDirectory, 'certificates')));
+    const { ports, stateDirectory, region, roles, log, invokeFunction, hasFunction } = options;
+    const mailbox = await Mailbox.open(join(stateDirectory, 'mailbox.json'));
+    const certificates = await ensureCertificates(join(stateDirectory, 'certificates'));
+    const engines = new Engines(options, certificates, mailbox);
     engines.#aws = engines.#keep(
       await startAwsEndpoint({
         port: ports.aws,
@@ -62,8 +71,22 @@ export class Engines {
         principals: roles.principals,
         authorize: allowAll,
         log: (line) => log.note('aws', line),
-        // What would be an e-mail on AWS: without it nobody could confirm a sign-up.
-        deliverMail: ({ to, kind, code }) => log.say('mail', `mail to ${to}: ${kind} ${code}`),
+        // What would be an e-mail on AWS: without its code nobody could confirm a sign-up.
+        deliverMail: (mail) => {
+          mailbox.deliver(cognitoMail(mail));
+          log.say('mail', `mail to ${mail.to}: ${mail.kind} ${mail.code}`);
+        },
+        sendMail: async (mail) => {
+          mailbox.deliver(mail);
+          await mailbox.written();
+          log.say(
+            'mail',
+            `mail to ${mail.to.join(', ')}: ${mail.subject} ${firstLink(mail) ?? ''}`.trimEnd(),
+          );
+        },
+        invokeFunction,
+        hasFunction,
+        report: (line) => log.say('lambda', line),
       }),
     );
     return engines;

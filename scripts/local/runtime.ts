@@ -112,7 +112,14 @@ async function start(starting: Starting): Promise<Runtime> {
     log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
-  const engines = await Engines.open({ ...starting, roles, declared, postgresTemplate });
+  const engines = await Engines.open({
+    ...starting,
+    roles,
+    declared,
+    postgresTemplate,
+    invokeFunction: (arn, event, requestId) => functions.invoke(arn, event, requestId),
+    hasFunction: (arn) => functions.has(arn),
+  });
   closing.push(() => engines.close());
 
   // Both take seconds of processor time and need nothing from each other.
@@ -137,6 +144,7 @@ async function start(starting: Starting): Promise<Runtime> {
     log: (label, line) => log.add(label, line, terminalLine(label, line)),
   });
   closing.push(() => functions.close());
+  closing.push(() => engines.aws.lambdaEvents.close());
   const system: LocalSystem = {
     stateDirectory,
     aws: engines.aws,
@@ -155,6 +163,7 @@ async function start(starting: Starting): Promise<Runtime> {
   await postgres;
   await runTriggers(declared.triggers, functions, log);
   reached('the triggers have run');
+  await engines.aws.lambdaEvents.resume((arn) => functions.has(arn));
   const schedules = new Schedules(declared.schedules, functions, log);
   schedules.start();
   closing.push(() => schedules.stop());
@@ -168,7 +177,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const runtime: Runtime = { url, ports, deployed, identity, functions, schedules, log, close };
   http.serve(
     gatewayOf(api, system, runtime, region),
-    consolePages(runtime, { ...starting, api, declared, caFile: facts.caFile }),
+    consolePages(runtime, { ...starting, api, declared, caFile: facts.caFile, mailbox: engines.mailbox }),
   );
   return runtime;
 }

@@ -21,7 +21,11 @@ export async function summary(
     ['API', url],
     ['API reference', `${url}/_landfall/api/`],
     ['Console', `${url}/_landfall/`],
-    ['AWS endpoint', `http://127.0.0.1:${ports.aws}  (S3, Secrets Manager, SSM, Cognito)`],
+    ['Mail', `${url}/_landfall/mail/`],
+    [
+      'AWS endpoint',
+      `http://127.0.0.1:${ports.aws}  (S3, DynamoDB, secrets, SSM, KMS, Cognito, SES, Lambda)`,
+    ],
     ['Postgres', `localhost:${ports.postgres}  (database landfall, TLS)`],
     ...(hasCache ? [['Cache', `localhost:${ports.redis}  (Redis protocol, TLS)`] as [string, string]] : []),
     ['Identity', identity.provider],

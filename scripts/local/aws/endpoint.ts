@@ -7,20 +7,29 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import type { OutgoingMail } from '../mailbox';
 import type { Principals } from './authentication';
 import { type Authorizer, requireAllowed } from './authorization';
 import type { Call, Reply } from './call';
 import { CognitoEngine, type Mail } from './cognito/engine';
 import { cognitoService } from './cognito/service';
 import { wellKnown } from './cognito/well-known';
+import { DynamoEngine } from './dynamodb/engine';
+import { dynamoService } from './dynamodb/service';
 import { AwsError, notImplemented } from './errors';
 import { verifyIamToken } from './iam-tokens';
 import { CORS, type JsonService } from './json-service';
+import { KmsEngine } from './kms';
+import { kmsService } from './kms-service';
+import { BackgroundEvents, type InvokeFunction } from './lambda/background-events';
+import { lambdaService } from './lambda/service';
+import type { RestJsonService } from './rest-json-service';
 import { S3Engine } from './s3/engine';
 import { readNames } from './s3/names';
 import { S3Service } from './s3/service';
 import { SecretsEngine } from './secrets';
 import { secretsService } from './secrets-service';
+import { sesService } from './ses/service';
 import { SsmEngine, ssmService } from './ssm';
 import { drain, readWireRequest, send } from './wire';
 
@@ -38,6 +47,14 @@ export interface AwsEndpointOptions {
   readonly log: (line: string) => void;
   /** Receives the mails Cognito would send. @default a log line without the code */
   readonly deliverMail?: (mail: Mail) => void;
+  /** Keeps the mails SES would send. @default a log line without their content */
+  readonly sendMail?: (mail: OutgoingMail) => Promise<void>;
+  /** Runs a function for callers of the Lambda API. @default there are no functions */
+  readonly invokeFunction?: InvokeFunction;
+  /** Whether there is a function with this ARN, qualified or not. @default no */
+  readonly hasFunction?: (arn: string) => boolean;
+  /** Told of asynchronous events that are given up: what somebody at the terminal should see. @default `log` */
+  readonly report?: (line: string) => void;
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
 }
@@ -49,6 +66,10 @@ export interface AwsEndpoint {
   readonly secrets: SecretsEngine;
   readonly ssm: SsmEngine;
   readonly cognito: CognitoEngine;
+  readonly dynamodb: DynamoEngine;
+  readonly kms: KmsEngine;
+  /** Asynchronous invocations. To be closed before the functions are, so that they may finish. */
+  readonly lambdaEvents: BackgroundEvents;
   /**
    * Whether `password` is a current IAM authentication token of `user`, signed by a role that may connect.
    * @param host RDS: `host:port` the token must be for. ElastiCache: the replication group's id.
@@ -64,26 +85,45 @@ export interface AwsEndpoint {
   close(): Promise<void>;
 }
 
-type Service = S3Service | JsonService;
+type Service = S3Service | JsonService | RestJsonService;
+
+/** Without functions. */
+const noFunctions: InvokeFunction = (arn) => Promise.reject(new Error(`There is no function ${arn}.`));
 
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const { region, accountId, principals, authorize, log, stateDirectory } = options;
   const clock = options.clock ?? Date.now;
+  const { invokeFunction = noFunctions, hasFunction = () => false, report = log } = options;
+  const sendMail = options.sendMail ?? (async ({ to }) => log(`mail to ${to.join(', ')}`));
   const deliverMail = options.deliverMail ?? ((mail) => log(`mail to ${mail.to}: ${mail.kind}`));
   // Objects and users are nobody else's business on a shared machine.
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const place = { region, accountId };
-  const [s3, secrets, ssm, cognito] = await Promise.all([
+  const [s3, secrets, ssm, cognito, dynamodb, kms, lambdaEvents] = await Promise.all([
     S3Engine.open(path.join(stateDirectory, 's3'), log),
     SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place),
     SsmEngine.open(path.join(stateDirectory, 'ssm.json'), place),
     CognitoEngine.open(path.join(stateDirectory, 'cognito'), { ...place, clock, deliverMail }),
+    DynamoEngine.open(path.join(stateDirectory, 'dynamodb'), { ...place, clock, log }),
+    KmsEngine.open(path.join(stateDirectory, 'kms.json'), place),
+    BackgroundEvents.open({
+      file: path.join(stateDirectory, 'lambda-events.json'),
+      invoke: invokeFunction,
+      clock,
+      report,
+    }),
   ]);
   const s3Service = new S3Service({ engine: s3, ...place, principals });
   const jsonServices = [
     secretsService(secrets, principals),
     ssmService(ssm, principals),
     cognitoService(cognito, principals),
+    dynamoService(dynamodb, principals),
+    kmsService(kms, principals),
+  ];
+  const restServices = [
+    sesService({ ...place, principals, sendMail }),
+    lambdaService({ ...place, principals, events: lambdaEvents, invoke: invokeFunction, hasFunction }),
   ];
 
   /** By the operation's target where there is one, else by the signature's scope; browsers without either mean S3. */
@@ -98,6 +138,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       return service;
     }
     if (scope === undefined || scope === 's3') return s3Service;
+    const service = restServices.find(({ name }) => name === scope);
+    if (service) return service;
     throw notImplemented(`the service ${scope}`);
   }
 
@@ -168,6 +210,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     secrets,
     ssm,
     cognito,
+    dynamodb,
+    kms,
+    lambdaEvents,
     async verifyToken(user, password, kind, host, resourceId = '*') {
       const checked = verifyIamToken({ kind, token: password, user, host, principals, region, now: clock() });
       if ('refused' in checked) {
@@ -188,11 +233,14 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       if (decision === 'deny') log(`aws ${service}:connect as ${user} denied to ${checked.roleArn}`);
       return decision === 'allow';
     },
-    close: () =>
-      new Promise((resolve, reject) => {
+    close: async () => {
+      await lambdaEvents.close();
+      await new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();
-      }),
+      });
+      await dynamodb.close();
+    },
   };
 }
 

@@ -7,6 +7,8 @@ export class AwsError extends Error {
     readonly status: number = 400,
     /** Further elements of an S3 error document, such as `Condition` or `ProposedSize`. */
     readonly details: Readonly<Record<string, string>> = {},
+    /** Further members of a JSON fault, such as `Item` or `CancellationReasons`. */
+    readonly members: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
     this.name = code;

@@ -1,32 +1,34 @@
-/** Services that speak AWS JSON 1.1: one POST, the operation in X-Amz-Target, faults as `__type` and message. */
+/** Services that speak AWS JSON: one POST, the operation in X-Amz-Target, faults as `__type` and message. */
 import type * as z from 'zod';
 import { type Principals, readAuthentication, verifySignature } from './authentication';
 import type { Call, Reply } from './call';
 import { AwsError, notImplemented } from './errors';
+import { parseInput, readJson } from './json-input';
 import { sha256Hex } from './sigv4';
 import { readBody } from './wire';
-
-const MAX_BODY = 1024 ** 2;
-const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
 /** What a caller needs to be allowed. */
 export interface Grant {
   readonly action: string;
   readonly resource: string;
+  /** Condition keys of the service with their values. @default none */
+  readonly conditions?: Readonly<Record<string, string>>;
 }
+
+type Grants = Grant | readonly Grant[];
 
 export interface Operation {
   /** Members this operation knows here; any other is an error that names it. */
   readonly input: z.ZodObject;
   /** Absent: everybody may call it, without a signature. */
-  readonly authorize?: (input: never) => Grant | readonly Grant[];
+  readonly authorize?: (input: never) => Grants | Promise<Grants>;
   readonly run: (input: never) => Promise<object> | object;
 }
 
 /** Ties the input's type to what uses it. */
 export function operation<Schema extends z.ZodObject>(definition: {
   readonly input: Schema;
-  readonly authorize?: (input: z.infer<Schema>) => Grant | readonly Grant[];
+  readonly authorize?: (input: z.infer<Schema>) => Grants | Promise<Grants>;
   readonly run: (input: z.infer<Schema>) => Promise<object> | object;
 }): Operation {
   return definition as Operation;
@@ -42,6 +44,10 @@ export interface JsonServiceOptions {
   readonly invalidCode: string;
   readonly principals: Principals;
   readonly region: string;
+  /** Of AWS JSON. @default '1.1' */
+  readonly version?: '1.0' | '1.1';
+  /** Largest request in bytes. @default 1 MiB */
+  readonly limit?: number;
 }
 
 export class JsonService {
@@ -53,15 +59,19 @@ export class JsonService {
     return this.options.name;
   }
 
+  private get headers() {
+    return { 'content-type': `application/x-amz-json-${this.options.version ?? '1.1'}`, ...CORS };
+  }
+
   handles(target: string): boolean {
     return target.startsWith(this.options.target);
   }
 
   async handle(call: Call): Promise<Reply> {
-    const { name, target, operations, principals, region } = this.options;
+    const { name, target, operations, principals, region, invalidCode, limit = 1024 ** 2 } = this.options;
     const sent = call.request.headers.get('x-amz-target') ?? '';
     call.operation = sent.slice(target.length);
-    const body = await readBody(call.incoming, MAX_BODY);
+    const body = await readBody(call.incoming, limit);
     if (!body) throw new AwsError('RequestEntityTooLargeException', 'Request entity too large', 413);
     const authentication = readAuthentication(call.request);
     if (authentication) {
@@ -75,42 +85,25 @@ export class JsonService {
     const definition = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined;
     if (!this.handles(sent) || !definition)
       throw notImplemented(`${name} ${call.operation || '(no X-Amz-Target)'}`);
-    const input = this.parse(definition.input, body, call.operation) as never;
+    const input = parseInput(definition.input, readJson(body), {
+      name: `${name} ${call.operation}`,
+      invalidCode,
+    }) as never;
     if (definition.authorize) {
       if (!call.signature)
         throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
-      const grants = [definition.authorize(input)].flat();
-      call.resource = grants.map(({ resource }) => resource).join(' ');
-      for (const { action, resource } of grants) await call.authorize(action, resource);
+      const grants = [await definition.authorize(input)].flat();
+      call.resource = [...new Set(grants.map(({ resource }) => resource))].join(' ');
+      for (const { action, resource, conditions } of grants)
+        await call.authorize(action, resource, conditions);
     }
     const output = await definition.run(input);
-    return { status: 200, headers: { 'content-type': CONTENT_TYPE, ...CORS }, body: JSON.stringify(output) };
-  }
-
-  private parse(schema: z.ZodObject, body: Buffer, name: string): unknown {
-    let json: unknown;
-    try {
-      json = JSON.parse(body.toString('utf8') || '{}');
-    } catch {
-      throw new AwsError('SerializationException', 'The request body is no JSON.');
-    }
-    const parsed = schema.strict().safeParse(json);
-    if (parsed.success) return parsed.data;
-    const unknown = parsed.error.issues.find((issue) => issue.code === 'unrecognized_keys');
-    if (unknown)
-      throw notImplemented(
-        `the parameter ${[...unknown.path, ...unknown.keys].join('.')} of ${this.name} ${name}`,
-      );
-    const [issue] = parsed.error.issues;
-    throw new AwsError(
-      this.options.invalidCode,
-      `Invalid parameter ${issue?.path.join('.')}: ${issue?.message}`,
-    );
+    return { status: 200, headers: this.headers, body: JSON.stringify(output) };
   }
 
   fault(error: AwsError, call: Call): Reply {
-    const body = JSON.stringify({ __type: error.code, message: error.message });
-    const headers = { 'content-type': CONTENT_TYPE, 'x-amzn-errortype': error.code, ...CORS };
+    const body = JSON.stringify({ __type: error.code, message: error.message, ...error.members });
+    const headers = { ...this.headers, 'x-amzn-errortype': error.code };
     return { status: error.status, headers, ...(call.request.method === 'HEAD' ? {} : { body }) };
   }
 }

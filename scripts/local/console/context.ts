@@ -1,3 +1,4 @@
+import type { Mailbox } from '../mailbox';
 import type { RestApiDefinition } from '../rest-api/definition';
 import type { Declared } from '../system';
 
@@ -5,6 +6,7 @@ import type { Declared } from '../system';
 export interface ConsoleContext {
   readonly api: RestApiDefinition;
   readonly declared: Declared;
+  readonly mailbox: Mailbox;
   readonly caFile: string;
   readonly environment?: string;
   readonly blueprint?: string;

@@ -15,10 +15,11 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
     addresses: [
       { name: 'API', address: url, note: `${api.methods.length} methods, as synthesized` },
       { name: 'API reference', address: `${url}/_landfall/api/`, note: 'OpenAPI 3.1, try it in the browser' },
+      { name: 'Mail', address: `${url}/_landfall/mail/`, note: 'what Cognito and SES have sent' },
       {
         name: 'AWS endpoint',
         address: `http://127.0.0.1:${ports.aws}`,
-        note: 'S3, Secrets Manager, SSM, Cognito',
+        note: 'S3, DynamoDB, Secrets Manager, SSM, KMS, Cognito, SES, Lambda',
       },
       {
         name: 'Postgres',

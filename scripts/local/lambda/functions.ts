@@ -54,6 +54,11 @@ export class Functions {
     return this.#pool(arn).definition;
   }
 
+  /** Accepts what `definition` accepts. */
+  has(arn: string): boolean {
+    return this.#pools.has(unqualifiedArn(arn));
+  }
+
   async invoke(arn: string, event: unknown, requestId?: string): Promise<InvocationResult> {
     const pool = this.#pool(arn);
     if (pool.limit === 0) {

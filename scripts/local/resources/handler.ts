@@ -28,6 +28,12 @@ export interface CreatedResource {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
+/** A resource whose type runs, but not with these properties. References to it give a placeholder. */
+export interface NotRun {
+  /** One sentence why it has no local meaning. */
+  readonly notRunBecause: string;
+}
+
 export interface ResourceHandler {
   readonly properties: Properties;
   /**
@@ -35,7 +41,10 @@ export interface ResourceHandler {
    * template: intrinsic functions are not resolved.
    */
   unsupported?(properties: Readonly<Record<string, unknown>>): string[];
-  create(resource: DeclaredResource, system: LocalSystem): CreatedResource | Promise<CreatedResource>;
+  create(
+    resource: DeclaredResource,
+    system: LocalSystem,
+  ): CreatedResource | NotRun | Promise<CreatedResource | NotRun>;
 }
 
 export type Handlers = Readonly<Record<string, ResourceHandler>>;

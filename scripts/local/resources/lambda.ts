@@ -134,6 +134,22 @@ export const lambdaHandlers: Handlers = {
       return { ref: alias, attributes: { AliasArn: alias } };
     },
   },
+  'AWS::Lambda::EventInvokeConfig': {
+    properties: properties(
+      ['FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier'],
+      { DestinationConfig: 'A failed asynchronous event is printed instead of being queued.' },
+    ),
+    create: (resource, system) => {
+      const { arn } = system.functions.definition(functionArn(resource));
+      const qualifier = textOf(resource, 'Qualifier');
+      const { MaximumEventAgeInSeconds: age, MaximumRetryAttempts: retries } = resource.properties;
+      system.aws.lambdaEvents.configure(qualifier === '$LATEST' ? arn : `${arn}:${qualifier}`, {
+        ...(retries !== undefined && { retries: Number(retries) }),
+        ...(age !== undefined && { maximumAgeSeconds: Number(age) }),
+      });
+      return { ref: resource.generatedName };
+    },
+  },
 };
 
 /** `FunctionName` may hold a name or any ARN of the function. */

@@ -2,13 +2,16 @@ import type { Registry } from '../deployment';
 import { apiGatewayHandlers } from './api-gateway';
 import { apiGatewayMethodHandlers } from './api-gateway-methods';
 import { cognitoHandlers } from './cognito';
+import { dynamodbHandlers } from './dynamodb';
 import { elasticacheHandlers } from './elasticache';
 import { iamHandlers } from './iam';
+import { kmsHandlers } from './kms';
 import { lambdaHandlers } from './lambda';
 import { rdsHandlers } from './rds';
 import { s3Handlers } from './s3';
 import { schedulerHandlers } from './scheduler';
 import { secretHandlers } from './secrets';
+import { sesHandlers } from './ses';
 import { triggerHandlers } from './triggers';
 import { withoutLocalMeaning } from './without-local-meaning';
 
@@ -18,13 +21,16 @@ export const registry: Registry = {
     ...apiGatewayHandlers,
     ...apiGatewayMethodHandlers,
     ...cognitoHandlers,
+    ...dynamodbHandlers,
     ...elasticacheHandlers,
     ...iamHandlers,
+    ...kmsHandlers,
     ...lambdaHandlers,
     ...rdsHandlers,
     ...s3Handlers,
     ...schedulerHandlers,
     ...secretHandlers,
+    ...sesHandlers,
     ...triggerHandlers,
   },
   withoutLocalMeaning,

@@ -10,7 +10,6 @@ const observability =
 const delivery = 'Serves files from edge locations; locally objects are read from the S3 endpoint.';
 const deployment = 'Moves traffic between versions; on a laptop there is one version, the one just built.';
 const protection = 'Shields a public address; the local one answers to this machine alone.';
-const keys = 'Encryption at rest is the file system’s matter on a laptop.';
 
 export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::EC2::EIP': network,
@@ -54,7 +53,6 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::Account': 'The role API Gateway writes its logs with.',
   'AWS::CodeDeploy::Application': deployment,
   'AWS::CodeDeploy::DeploymentGroup': deployment,
-  'AWS::Lambda::EventInvokeConfig': 'Retries of asynchronous events; the runtime retries schedules itself.',
   'AWS::Lambda::Permission':
     'The runtime starts functions for the APIs and schedules of the same templates only.',
   'AWS::Scheduler::ScheduleGroup': 'Groups schedules in AWS consoles.',
@@ -75,7 +73,6 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::SNS::Topic': observability,
   'AWS::SNS::TopicPolicy': observability,
 
-  'AWS::KMS::Key': keys,
   'AWS::WAFv2::LoggingConfiguration': protection,
   'AWS::WAFv2::WebACL': protection,
   'AWS::WAFv2::WebACLAssociation': protection,

@@ -18,10 +18,10 @@ const role = (scope: ConstructorParameters<typeof CfnRole>[0], properties: objec
 describe('what the templates may contain', () => {
   test('an unknown resource type is refused with type, logical id and stack', () => {
     const assembly = synthesizeStack(
-      (stack) => new CfnResource(stack, 'Table', { type: 'AWS::DynamoDB::Table' }),
+      (stack) => new CfnResource(stack, 'Table', { type: 'AWS::Timestream::Table' }),
     );
     expect(findUnsupported(readAssembly(assembly), registry)).toEqual([
-      expect.stringMatching(/^AWS::DynamoDB::Table Table in example: this resource type has no handler/),
+      expect.stringMatching(/^AWS::Timestream::Table Table in example: this resource type has no handler/),
     ]);
   });
 
@@ -53,7 +53,7 @@ describe('what the templates may contain', () => {
 
   test('everything that is missing is reported in one error', () => {
     const assembly = synthesizeStack((stack) => {
-      new CfnResource(stack, 'Table', { type: 'AWS::DynamoDB::Table' });
+      new CfnResource(stack, 'Table', { type: 'AWS::Timestream::Table' });
       role(stack).addPropertyOverride('Wings', 2);
     });
     expect(() => refuseUnsupported(readAssembly(assembly), registry)).toThrow(

@@ -8,7 +8,12 @@ import {
   allowAll,
 } from '../../../../scripts/local/aws/authorization';
 import type { Mail } from '../../../../scripts/local/aws/cognito/engine';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
+import {
+  type AwsEndpoint,
+  type AwsEndpointOptions,
+  startAwsEndpoint,
+} from '../../../../scripts/local/aws/endpoint';
+import type { OutgoingMail } from '../../../../scripts/local/mailbox';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
@@ -24,6 +29,8 @@ export interface RunningEndpoint extends AwsEndpoint {
   readonly directory: string;
   readonly logs: string[];
   readonly mails: Mail[];
+  /** What went through SES. */
+  readonly sent: OutgoingMail[];
   readonly asked: AuthorizationRequest[];
   /** Replaces what decides; the default allows. */
   decide: Authorizer;
@@ -36,11 +43,15 @@ export interface RunningEndpoint extends AwsEndpoint {
   stop(): Promise<void>;
 }
 
-export async function startEndpoint(directory?: string): Promise<RunningEndpoint> {
+/** What a test may set beside. */
+type Options = Partial<Pick<AwsEndpointOptions, 'hasFunction' | 'invokeFunction' | 'report'>>;
+
+export async function startEndpoint(directory?: string, options: Options = {}): Promise<RunningEndpoint> {
   const stateDirectory = directory ?? (await mkdtemp(path.join(os.tmpdir(), 'landfall-aws-')));
   const running = {
     logs: [] as string[],
     mails: [] as Mail[],
+    sent: [] as OutgoingMail[],
     asked: [] as AuthorizationRequest[],
     decide: allowAll,
     offset: 0,
@@ -57,12 +68,16 @@ export async function startEndpoint(directory?: string): Promise<RunningEndpoint
     },
     log: (line) => running.logs.push(line),
     deliverMail: (mail) => running.mails.push(mail),
+    sendMail: async (mail) => {
+      running.sent.push(mail);
+    },
     clock: () => Date.now() + running.offset,
+    ...options,
   });
   const result: RunningEndpoint = Object.assign(running, endpoint, {
     directory: stateDirectory,
     client: { endpoint: endpoint.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 },
-    restart: () => startEndpoint(stateDirectory),
+    restart: () => startEndpoint(stateDirectory, options),
     stop: async () => {
       await endpoint.close();
       await rm(stateDirectory, { recursive: true, force: true });
