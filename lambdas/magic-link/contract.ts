@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import type { Contract } from '../shared/contract';
 
+/** Cognito takes no longer user name. */
+const maxEmailLength = 128;
+
 export const requestLinkBody = z
   .strictObject({
     email: z
       .email()
-      .max(320)
+      .max(maxEmailLength)
       .meta({ description: 'Where the link is sent to, if a user has it.', examples: ['user@example.com'] }),
     redirectUri: z
       .url()

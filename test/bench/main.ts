@@ -2,11 +2,12 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles';
+import { magicLink } from './magic-link';
 import { report, type Topic } from './measure';
 import { readPath } from './read-path';
 import { synth } from './synth';
 
-const topics: readonly Topic[] = [synth, bundles, readPath];
+const topics: readonly Topic[] = [synth, bundles, readPath, magicLink];
 const names = topics.map(({ name }) => name).join(', ');
 
 async function main(): Promise<void> {
