@@ -3,11 +3,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { authorizer } from './authorizer';
 import { bundles } from './bundles';
+import { magicLink } from './magic-link';
 import { report, type Topic } from './measure';
 import { readPath } from './read-path';
 import { synth } from './synth';
 
-const topics: readonly Topic[] = [synth, bundles, readPath, authorizer];
+const topics: readonly Topic[] = [synth, bundles, readPath, authorizer, magicLink];
 const names = topics.map(({ name }) => name).join(', ');
 
 async function main(): Promise<void> {

@@ -25,6 +25,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'shared/identity-database.ts',
     'shared/secrets.ts',
   ],
+  /** The role that finds and makes users before there is a token: for Cognito's triggers. */
+  openIdentityDatabase: [
+    'post-confirmation/handler.ts',
+    'pre-token-generation/handler.ts',
+    'shared/identity-database.ts',
+    'user-migration/handler.ts',
+  ],
   /** The role that sees what is left over, of all users. */
   openMaintenanceDatabase: ['documents-sweep/handler.ts', 'shared/database.ts'],
 };

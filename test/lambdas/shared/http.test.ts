@@ -92,6 +92,11 @@ describe('a request', () => {
     expect((await call(getThing)).body.query).toEqual({ limit: 3 });
   });
 
+  it('comes from the address that the gateway saw, whatever a header claims', async () => {
+    const headers = { 'X-Forwarded-For': '198.51.100.1' };
+    expect((await call({ ...getThing, headers, sourceIp: '2001:db8::7' })).body.sourceIp).toBe('2001:db8::7');
+  });
+
   it.each([
     ['path', { ...getThing, params: { id: '42' } }, 'id'],
     ['query', { ...getThing, query: { limit: '6' } }, 'limit'],
