@@ -37,11 +37,14 @@ export async function updateProfile(
 }
 
 /** Marks the account as deleted. False when another call was faster. */
-export async function buryAccount(tx: Transaction, now: Date, tokensValidAfter: Date): Promise<boolean> {
+export async function buryAccount(
+  tx: Transaction,
+  { now, tokensValidAfter, username }: { now: Date; tokensValidAfter: Date; username: string | undefined },
+): Promise<boolean> {
   const rows = await tx.query(
-    `update landfall.users set deleted_at = $2, tokens_valid_after = $3
+    `update landfall.users set deleted_at = $2, tokens_valid_after = $3, pool_username = $4
      where id = $1 and deleted_at is null returning id`,
-    [tx.userId, now, tokensValidAfter],
+    [tx.userId, now, tokensValidAfter, username ?? null],
   );
   return rows.length === 1;
 }
