@@ -100,12 +100,18 @@ export async function newestExport(tx: Transaction): Promise<ExportRow | undefin
   return row;
 }
 
-/** Stops waiting for exports that are being prepared. */
-export async function giveUpExports(tx: Transaction, failure: string, now: Date): Promise<void> {
+/** Failures after which nobody is at work on an export; any other is the worker's, who may be tried again. */
+export const finalFailures = ['not_started', 'took_too_long', 'signed_out'] as const;
+
+/** Stops waiting for what is being prepared, if it was started by then. */
+export async function giveUpExports(
+  tx: Transaction,
+  { failure, startedBy, now }: { failure: (typeof finalFailures)[number]; startedBy: Date; now: Date },
+): Promise<void> {
   await tx.query(
-    `update landfall.account_exports set status = 'failed', failure = $2, finished_at = $3
-     where user_id = $1 and status = 'preparing'`,
-    [tx.userId, failure, now],
+    `update landfall.account_exports set status = 'failed', failure = $2, finished_at = $4
+     where user_id = $1 and status = 'preparing' and created_at <= $3`,
+    [tx.userId, failure, startedBy, now],
   );
 }
 
