@@ -89,8 +89,8 @@ begin
       continue;
     end if;
     begin
-      execute format('grant %I to %I', v_role, v_member)
-        || case when v_modern then ' with inherit true, set false' else '' end;
+      execute format('grant %I to %I %s', v_role, v_member,
+                     case when v_modern then 'with inherit true, set false' end);
     exception when insufficient_privilege or reserved_name then
       -- The role is another system's, whose administrator has not let this owner grant it. Everything but the
       -- policies that name it works without.
@@ -101,16 +101,31 @@ begin
 end
 $$`;
 
-/** `auth` is where policies written for Supabase expect their functions. */
+/** `auth` is where policies written for Supabase look for their functions; it may be there, and somebody else's. */
 const schemas = `
 do $$
 declare
-  v_schema text;
+  v_name text;
 begin
-  foreach v_schema in array array['landfall', 'auth'] loop
-    if not exists (select from pg_namespace where nspname = v_schema) then
-      execute format('create schema %I authorization migrator', v_schema);
+  foreach v_name in array array['landfall', 'auth'] loop
+    if not exists (select from pg_namespace where nspname = v_name) then
+      execute format('create schema %I authorization migrator', v_name);
     end if;
+  end loop;
+
+  foreach v_name in array array['migrator', 'app', 'maintenance', 'anon', 'authenticated', 'service_role'] loop
+    continue when has_schema_privilege(v_name, 'auth', 'usage');
+    begin
+      execute format('grant usage on schema auth to %I', v_name);
+      -- Without the right to grant, Postgres only warns.
+      if not has_schema_privilege(v_name, 'auth', 'usage') then
+        raise insufficient_privilege using message = 'no right to grant';
+      end if;
+    exception when insufficient_privilege then
+      -- Only policies that call its functions need it.
+      raise warning '% may not use schema auth (%). If policies call auth.uid(), its owner must run GRANT USAGE ON SCHEMA auth TO %.',
+        v_name, sqlerrm, v_name;
+    end;
   end loop;
 end
 $$`;

@@ -30,6 +30,9 @@ export async function handler(): Promise<MigrationSummary> {
     ? environmentTarget({ ...process.env, DATABASE_SECRET_ARN: undefined, DATABASE_USER: password.user })
     : undefined;
   const client = await connectAsOwner({ password, token });
+  client.on('notice', ({ severity, message }) => {
+    if (severity === 'WARNING') logger.warn('the migration goes on, but somebody must act', { message });
+  });
   try {
     const summary = await migrate(sessionOf(client), migrations);
     if (summary.ahead.length > 0) logger.warn('the database is ahead of this code', { ...summary });

@@ -1,45 +1,35 @@
 -- The functions that policies written for Supabase call, over the claims of the transaction's user, so that such
--- policies run unchanged.
+-- policies run unchanged. A database of Supabase's has them, reading the same setting: what exists is left as it is.
 --
--- A database of Supabase's has them, and they read the same setting: what exists is left as it is. `service_role`
--- is no BYPASSRLS here: what it may see, a policy says.
+-- Every role is subject to policies here, `service_role` too: what it may do, a policy says.
 
 do $$
 declare
   v_function record;
-  v_role text;
 begin
   for v_function in
     select * from (values
-      ('auth.jwt()', 'jsonb', $body$nullif(current_setting('request.jwt.claims', true), '')::jsonb$body$),
-      ('auth.uid()', 'uuid', $body$(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid$body$),
-      ('auth.role()', 'text', $body$nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'$body$),
-      ('auth.email()', 'text', $body$nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email'$body$)
-    ) as f (signature, result, expression)
+      ('jwt', 'jsonb', $body$nullif(current_setting('request.jwt.claims', true), '')::jsonb$body$),
+      ('uid', 'uuid', $body$(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid$body$),
+      ('role', 'text', $body$nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'$body$),
+      ('email', 'text', $body$nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email'$body$)
+    ) as f (name, result, expression)
   loop
-    if to_regprocedure(v_function.signature) is null then
-      begin
-        -- One expression, so that the planner puts it into the policy and `(select auth.uid())` is asked once a query.
-        execute format('create function %s returns %s language sql stable return %s',
-                       v_function.signature, v_function.result, v_function.expression);
-        execute format('grant execute on function %s to app, maintenance, anon, authenticated, service_role',
-                       v_function.signature);
-      exception when insufficient_privilege then
-        -- Somebody else's schema of the same name, which is theirs to complete.
-        raise warning '% was not created: schema auth belongs to another role (%). Create it as that role if policies call it.',
-          v_function.signature, sqlerrm;
-      end;
-    end if;
-  end loop;
-
-  foreach v_role in array array['app', 'maintenance', 'anon', 'authenticated', 'service_role'] loop
-    if not has_schema_privilege(v_role, 'auth', 'usage') then
-      begin
-        execute format('grant usage on schema auth to %I', v_role);
-      exception when insufficient_privilege then
-        raise warning 'policies that call auth.uid() will fail for %: its owner must run GRANT USAGE ON SCHEMA auth TO %', v_role, v_role;
-      end;
-    end if;
+    -- By the catalog: whoever may not use the schema gets an error from to_regprocedure.
+    continue when exists (
+      select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname = 'auth' and p.proname = v_function.name and p.pronargs = 0);
+    begin
+      -- One expression, which the planner puts into the policy that calls it.
+      execute format('create function auth.%I() returns %s language sql stable return %s',
+                     v_function.name, v_function.result, v_function.expression);
+      execute format('grant execute on function auth.%I() to app, maintenance, anon, authenticated, service_role',
+                     v_function.name);
+    exception when insufficient_privilege then
+      -- A schema of the same name that is somebody else's to complete. Only policies that call the function need it.
+      raise warning 'auth.%() was not created (%). If policies call it, the owner of schema auth must create it.',
+        v_function.name, sqlerrm;
+    end;
   end loop;
 end
 $$;
