@@ -4,7 +4,7 @@ import { systemClock } from '../shared/clock';
 import { openDatabase } from '../shared/database';
 import { commaList, readEnv } from '../shared/env';
 import { createHttpHandler } from '../shared/http';
-import { invokeAsync } from '../shared/invoke';
+import { invokeLater } from '../shared/invoke';
 import { s3ObjectStore } from '../shared/object-store';
 import { cognitoUserPool } from '../shared/user-pool';
 import { contract } from './contract';
@@ -25,7 +25,7 @@ export const handler = createHttpHandler(
     database: openDatabase(),
     storage: s3ObjectStore(env.DOCUMENTS_BUCKET),
     userPool: env.USER_POOL_ID === undefined ? undefined : cognitoUserPool(env.USER_POOL_ID),
-    startExport: (job) => invokeAsync(env.EXPORT_FUNCTION, job),
+    startExport: (job) => invokeLater(env.EXPORT_FUNCTION, job),
     clock: systemClock,
     newId: randomUUID,
   }),
