@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock';
 import type { Database } from '../shared/database';
 import type { ExportJob } from '../shared/export-job';
 import type { ObjectStore } from '../shared/object-store';
-import type { UserPool } from '../shared/user-pool';
+import type { UserPool } from '../shared/user-pool-admin';
 
 /** What the use cases work with; all of it arguments, so that tests choose time, ids and services. */
 export interface Dependencies {

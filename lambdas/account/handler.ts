@@ -6,7 +6,7 @@ import { commaList, readEnv } from '../shared/env';
 import { createHttpHandler } from '../shared/http';
 import { invokeLater } from '../shared/invoke';
 import { s3ObjectStore } from '../shared/object-store';
-import { cognitoUserPool } from '../shared/user-pool';
+import { cognitoUserPool } from '../shared/user-pool-admin';
 import { contract } from './contract';
 import { routes } from './routes';
 

@@ -4,7 +4,7 @@ import { openMaintenanceDatabase } from '../shared/database';
 import { readEnv } from '../shared/env';
 import { logger } from '../shared/logger';
 import { s3ObjectStore } from '../shared/object-store';
-import { cognitoUserPool } from '../shared/user-pool';
+import { cognitoUserPool } from '../shared/user-pool-admin';
 import { type SweepReport, sweep } from './sweep';
 
 const env = readEnv(

@@ -2,7 +2,7 @@ import { type Clock, secondsAfter } from '../shared/clock';
 import type { MaintenanceDatabase } from '../shared/database';
 import { logger } from '../shared/logger';
 import type { ObjectStore } from '../shared/object-store';
-import type { UserPool } from '../shared/user-pool';
+import type { UserPool } from '../shared/user-pool-admin';
 import {
   buryLateDocuments,
   claimExpiredExports,

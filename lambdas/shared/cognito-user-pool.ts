@@ -4,7 +4,7 @@ import {
   CognitoIdentityProviderClient,
   UserNotFoundException,
 } from '@aws-sdk/client-cognito-identity-provider';
-import type { UserPool } from './user-pool';
+import type { UserPool } from './user-pool-admin';
 
 export function connectUserPool(userPoolId: string, client = newClient()): Omit<UserPool, 'issuer'> {
   return {

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-cognito-identity-provider';
 import { connectUserPool } from '../../lambdas/shared/cognito-user-pool';
 import type { Identity } from '../../lambdas/shared/identity';
-import { cognitoUserPool, type UserPool } from '../../lambdas/shared/user-pool';
+import { cognitoUserPool, type UserPool } from '../../lambdas/shared/user-pool-admin';
 import type { AwsEndpoint } from '../../scripts/local/aws/endpoint';
 
 /** A user pool on the Cognito of the local runtime, reached by the SDK as the functions reach AWS. */
