@@ -18,7 +18,7 @@ grant update (name, locale, deleted_at, tokens_valid_after) on landfall.users to
 alter table landfall.audit_log drop constraint audit_log_user_id_fkey;
 
 -- As before, and what policies may ask beyond the user: `request.jwt.claims`, the setting that Supabase's
--- functions read. What the token says comes first, so that it cannot pass itself off as somebody else.
+-- functions read. What is known here overrides what the token says, or it could pass itself off as somebody else.
 --
 -- p_claims: auth_time or iat in seconds, groups, app_metadata, email_verified.
 -- Raises LF001 account_deleted, and LF002 signed_out for tokens from before the user signed out everywhere.
@@ -186,20 +186,6 @@ as $$
 $$;
 
 grant execute on function landfall.legacy_user(text) to identity;
-
--- Whoever ends the account is forgotten here as well, hash and all.
-create function landfall.forget_legacy_user() returns trigger
-  language plpgsql security definer
-  set search_path = pg_catalog, pg_temp
-as $$
-begin
-  delete from landfall.legacy_users where issuer = old.issuer and subject = old.subject;
-  return null;
-end
-$$;
-
-create trigger identities_forget_legacy after delete on landfall.identities
-  for each row execute function landfall.forget_legacy_user();
 
 -- What the maintenance connection begins with. A function, because RDS Proxy pins a connection on which it sees
 -- set_config.

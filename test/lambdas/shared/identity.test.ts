@@ -40,6 +40,12 @@ it.each([
   );
 });
 
+it('names the user of the pool where the subject does not', () => {
+  const federated = { ...claims, 'cognito:username': 'google_1234' };
+  expect(identityOf({ claims: federated })).toEqual({ ...identity, username: 'google_1234' });
+  expect(identityOf({ claims: { ...claims, 'cognito:username': claims.sub } })).toEqual(identity);
+});
+
 describe('claims', () => {
   const claimsOf = (given: Record<string, unknown>) => identityOf({ claims: { ...claims, ...given } }).claims;
 
