@@ -8,36 +8,42 @@
 export const requiredExtensions = ['postgis', 'vector', 'pgcrypto'] as const;
 
 /**
- * `migrator` owns the schema and cannot log in. `app` and `maintenance` log in with IAM tokens, own nothing,
- * and are subject to row-level security.
+ * `migrator` owns the schema and cannot log in. `app`, `maintenance` and `identity` log in with IAM tokens, own
+ * nothing, and are subject to row-level security. `identity` serves Cognito's triggers and executes a few
+ * functions.
  *
  * Their timeouts are settings of the role and not of a session: a SET at connect would pin an RDS Proxy
- * connection. 5 s for a statement stays below the shortest function timeout (10 s) and API Gateway's 29 s.
+ * connection. 5 s for a statement stays below the shortest function timeout (10 s) and API Gateway's 29 s; Cognito
+ * gives a trigger 5 s for everything, hence 2 s for `identity`.
  */
 const roles = `
 do $$
 declare
   v_role text;
 begin
-  foreach v_role in array array['migrator', 'app', 'maintenance'] loop
+  foreach v_role in array array['migrator', 'app', 'maintenance', 'identity'] loop
     if not exists (select from pg_roles where rolname = v_role) then
       execute format('create role %I nosuperuser nocreatedb nocreaterole noreplication nobypassrls', v_role);
     end if;
   end loop;
 
-  if exists (select from pg_roles where rolname in ('migrator', 'app', 'maintenance') and (rolsuper or rolbypassrls)) then
-    raise exception 'migrator, app and maintenance must be neither superuser nor BYPASSRLS';
+  if exists (select from pg_roles where rolname in ('migrator', 'app', 'maintenance', 'identity') and (rolsuper or rolbypassrls)) then
+    raise exception 'migrator, app, maintenance and identity must be neither superuser nor BYPASSRLS';
   end if;
 
   alter role migrator nologin;
   alter role app login;
   alter role maintenance login;
+  alter role identity login;
   alter role app set statement_timeout = '5s';
   alter role app set lock_timeout = '4s';
   alter role app set idle_in_transaction_session_timeout = '10s';
   alter role maintenance set statement_timeout = '20s';
   alter role maintenance set lock_timeout = '4s';
   alter role maintenance set idle_in_transaction_session_timeout = '30s';
+  alter role identity set statement_timeout = '2s';
+  alter role identity set lock_timeout = '2s';
+  alter role identity set idle_in_transaction_session_timeout = '10s';
 
   -- The owner acts as migrator below. It is not granted app: what the owner does, no request may do.
   -- Since Postgres 16 the creator of a role is its member, but may not become it without a grant.
@@ -47,20 +53,65 @@ begin
   end if;
 
   if exists (select from pg_roles where rolname = 'rds_iam') then
-    grant rds_iam to app, maintenance;
+    grant rds_iam to app, maintenance, identity;
   elsif not (select rolsuper from pg_roles where rolname = current_user) then
     -- No RDS: functions reach this database by a secret, as a user that may become app.
-    execute format('grant app, maintenance to %I', current_user);
+    execute format('grant app, maintenance, identity to %I', current_user);
   end if;
 end
 $$`;
 
-const schema = `
+/**
+ * The roles that policies written for Supabase name. A database of Supabase's has them, with attributes and
+ * grants of its own, and keeps them as they are.
+ *
+ * `app` is a member of `authenticated` and `maintenance` of `service_role`: policies for the one apply to the
+ * other. They inherit and must not become it, because Supabase's `service_role` is BYPASSRLS.
+ */
+const supabaseRoles = `
 do $$
+declare
+  v_role text;
+  v_member text;
+  v_modern boolean := current_setting('server_version_num')::int >= 160000;
 begin
-  if not exists (select from pg_namespace where nspname = 'landfall') then
-    create schema landfall authorization migrator;
-  end if;
+  foreach v_role in array array['anon', 'authenticated', 'service_role'] loop
+    if not exists (select from pg_roles where rolname = v_role) then
+      execute format('create role %I nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls', v_role);
+    end if;
+  end loop;
+
+  for v_role, v_member in values ('authenticated', 'app'), ('service_role', 'maintenance') loop
+    continue when pg_has_role(v_member, v_role, 'usage');
+    if not v_modern and exists (select from pg_roles where rolname = v_role and (rolsuper or rolbypassrls)) then
+      raise warning '% is no member of %: before Postgres 16 every member may become it, and it ignores row-level security. Policies for % do not apply to %.',
+        v_member, v_role, v_role, v_member;
+      continue;
+    end if;
+    begin
+      execute format('grant %I to %I', v_role, v_member)
+        || case when v_modern then ' with inherit true, set false' else '' end;
+    exception when insufficient_privilege or reserved_name then
+      -- The role is another system's, whose administrator has not let this owner grant it. Everything but the
+      -- policies that name it works without.
+      raise warning '% is no member of % (%). If policies name it, an administrator must run GRANT % TO %.',
+        v_member, v_role, sqlerrm, v_role, v_member;
+    end;
+  end loop;
+end
+$$`;
+
+/** `auth` is where policies written for Supabase expect their functions. */
+const schemas = `
+do $$
+declare
+  v_schema text;
+begin
+  foreach v_schema in array array['landfall', 'auth'] loop
+    if not exists (select from pg_namespace where nspname = v_schema) then
+      execute format('create schema %I authorization migrator', v_schema);
+    end if;
+  end loop;
 end
 $$`;
 
@@ -78,7 +129,8 @@ export function asOwner(extensions: readonly string[]): string[] {
   return [
     ...extensions.map((name) => `create extension if not exists ${quoteIdentifier(name)}`),
     roles,
-    schema,
+    supabaseRoles,
+    schemas,
   ];
 }
 

@@ -17,7 +17,10 @@ export type Use =
       readonly can: readonly ('read' | 'write' | 'delete')[];
       /** Key pattern inside the bucket, for example `users/*`. */
       readonly under: string;
-    };
+    }
+  | { readonly userPool: readonly 'sign-out'[] }
+  | { readonly table: 'magic-links'; readonly can: readonly 'update'[] }
+  | { readonly function: 'account-export' };
 
 /** Codes of the one error body shape `{"error": {code, message, details?, requestId}}`, with their status. */
 export const errorStatus = {

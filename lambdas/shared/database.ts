@@ -16,7 +16,8 @@ export interface Transaction {
 /**
  * The application's way to Postgres, and `withUser` is its only door: there is no query without an identity.
  *
- * Failures that another try may cure are thrown as ApiError `unavailable` or `timeout`.
+ * Failures that another try may cure are thrown as ApiError `unavailable` or `timeout`; a deleted account, and a
+ * token from before its user signed out everywhere, as `unauthorized`.
  */
 export interface Database {
   /**
@@ -39,7 +40,10 @@ export interface MaintenanceDatabase {
   close(): Promise<void>;
 }
 
-const identify = 'select landfall.identify($1, $2, $3) as user_id';
+const identify = 'select landfall.identify($1, $2, $3, $4) as user_id';
+
+/** Makes policies for Supabase's service role apply. */
+const actAsService = 'select landfall.act_as_service()';
 
 export function openDatabase(target: () => Promise<Target> = environmentTarget()): Database {
   const connection = new Connection(target);
@@ -48,7 +52,8 @@ export function openDatabase(target: () => Promise<Target> = environmentTarget()
     identity: Identity,
     task: Statement | ((tx: Transaction) => Promise<unknown>),
   ): Promise<unknown> {
-    const opening = { text: identify, values: [identity.issuer, identity.subject, identity.email ?? null] };
+    const { issuer, subject, email = null, claims = null } = identity;
+    const opening = { text: identify, values: [issuer, subject, email, claims] };
     if (typeof task !== 'function') {
       if (!/^\s*select\b/i.test(task.text))
         throw new TypeError('expected a select; changes need a transaction');
@@ -81,7 +86,7 @@ export function openMaintenanceDatabase(
   return {
     transaction: (work) =>
       translated(
-        connection.transaction([], (query) =>
+        connection.transaction([{ text: actAsService }], (query) =>
           work(
             <R>(text: string, values?: readonly unknown[]) =>
               query({ text, ...(values && { values }) }) as Promise<R[]>,
@@ -144,13 +149,22 @@ function externalTarget(variables: NodeJS.ProcessEnv): () => Promise<Target> {
 /** Postgres' codes for a statement or a lock that took too long. */
 const tookTooLong = new Set(['57014', '55P03']);
 
-async function translated<T>(result: Promise<T>): Promise<T> {
+/** Why `landfall.identify` lets somebody with a valid token not in. */
+const refusals: Readonly<Record<string, string>> = {
+  LF001: 'This account was deleted.',
+  LF002: 'This account was signed out everywhere after the token was issued. Sign in again.',
+};
+
+/** Tells failures of the database that the caller can do something about from ours. */
+export async function translated<T>(result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (cause) {
     if (cause instanceof DatabaseError && tookTooLong.has(cause.code ?? '')) {
       throw new ApiError('timeout', 'The database took too long. Try again.', { cause });
     }
+    const refusal = cause instanceof DatabaseError ? refusals[cause.code ?? ''] : undefined;
+    if (refusal !== undefined) throw new ApiError('unauthorized', refusal, { cause });
     if (!(cause instanceof ApiError) && isConnectionFailure(cause)) {
       throw new ApiError('unavailable', 'The database cannot be reached right now. Try again.', { cause });
     }

@@ -19,6 +19,8 @@ export interface Request<Params = unknown, Query = unknown, Body = unknown> {
   readonly query: Query;
   readonly body: Body;
   readonly requestId: string;
+  /** Address of the caller as API Gateway saw it, IPv4 or IPv6. */
+  readonly sourceIp: string;
   readonly identity: Identity;
   /** Set when the route is idempotent and the caller sent an Idempotency-Key. */
   readonly idempotency?: IdempotentRequest;
@@ -139,7 +141,8 @@ function parseRequest(route: Route, event: APIGatewayProxyEvent, requestId: stri
   const query = check(route.query, event.queryStringParameters ?? {}, 'query');
   const body = check(route.body, route.body && parseBody(event), 'body');
   const idempotency = route.idempotent ? idempotencyOf(route, event, params, body) : undefined;
-  return { params, query, body, requestId, identity, ...(idempotency && { idempotency }) };
+  const { sourceIp } = event.requestContext.identity;
+  return { params, query, body, requestId, sourceIp, identity, ...(idempotency && { idempotency }) };
 }
 
 function check(schema: z.ZodObject | undefined, value: unknown, where: 'path' | 'query' | 'body'): unknown {

@@ -19,7 +19,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'shared/flight.ts',
   ],
   /** The connection without an identity. */
-  "/connection'": ['migrations/owner.ts', 'shared/database.ts', 'shared/secrets.ts'],
+  "/connection'": [
+    'migrations/owner.ts',
+    'shared/database.ts',
+    'shared/identity-database.ts',
+    'shared/secrets.ts',
+  ],
   /** The role that sees what is left over, of all users. */
   openMaintenanceDatabase: ['documents-sweep/handler.ts', 'shared/database.ts'],
 };

@@ -12,6 +12,8 @@ export interface Call {
   /** Anything but a string is sent as JSON. */
   readonly body?: unknown;
   readonly identity?: Identity | undefined;
+  /** @default an address of the range for documentation */
+  readonly sourceIp?: string;
 }
 
 /** The event API Gateway makes of a request to a REST API with a Cognito authorizer. */
@@ -23,6 +25,7 @@ export function proxyEvent({
   headers,
   body,
   identity,
+  sourceIp = '203.0.113.7',
 }: Call): APIGatewayProxyEvent {
   const path = resource.replace(/\{(\w+)\}/g, (_, name: string) => params?.[name] ?? '');
   const claims = identity && { iss: identity.issuer, sub: identity.subject, email: identity.email };
@@ -35,7 +38,11 @@ export function proxyEvent({
     headers: { 'Content-Type': 'application/json', ...headers },
     body: body === undefined || typeof body === 'string' ? (body ?? null) : JSON.stringify(body),
     isBase64Encoded: false,
-    requestContext: { requestId: randomUUID(), authorizer: claims ? { claims } : null },
+    requestContext: {
+      requestId: randomUUID(),
+      identity: { sourceIp },
+      authorizer: claims ? { claims } : null,
+    },
   } as unknown as APIGatewayProxyEvent;
 }
 

@@ -21,17 +21,24 @@ import { urlTarget } from '../../lambdas/shared/secrets';
 import { ensureCertificates } from '../../scripts/local/certificates';
 import { startEmbeddedPostgres } from './embedded-postgres';
 
+export type DatabaseUser = 'owner' | 'app' | 'maintenance' | 'identity';
+
 export interface TestDatabase {
   /** Superuser, past every policy: arranges and asserts. */
   readonly admin: Client;
-  target(user: 'owner' | 'app' | 'maintenance'): Target;
+  target(user: DatabaseUser): Target;
   /** The application's door; closed with the test database. */
   open(): Database;
   /** A connection of its own, closed with the test database. */
-  connect(user: 'owner' | 'app' | 'maintenance'): Promise<Client>;
+  connect(user: DatabaseUser): Promise<Client>;
   migrate(): Promise<MigrationSummary>;
   close(): Promise<void>;
 }
+
+const loginRoles = ['app', 'maintenance', 'identity'] as const;
+
+/** All that the bootstrap creates. */
+export const roles = ['migrator', ...loginRoles, 'anon', 'authenticated', 'service_role'] as const;
 
 export const testExtensions = ['pgcrypto'];
 export const sqlDirectory = path.resolve(__dirname, '..', '..', 'lambdas', 'migrations', 'sql');
@@ -94,14 +101,14 @@ export async function startTestDatabase({
       for (const close of closing.slice(1).reverse()) await close();
       await root.query(`drop database ${database} with (force)`);
       // Roles belong to the server: the next test on it starts without them.
-      if (cluster) await root.query('drop role if exists migrator, app, maintenance, rds_iam');
+      if (cluster) await root.query(`drop role if exists ${[...roles, 'rds_iam'].join(', ')}`);
       await root.end();
       if (!cluster) await server.stop();
     },
   };
   if (migrated) {
     await self.migrate();
-    await admin.query(`alter role app password '${password}'; alter role maintenance password '${password}'`);
+    for (const role of loginRoles) await admin.query(`alter role ${role} password '${password}'`);
   }
   return self;
 }
