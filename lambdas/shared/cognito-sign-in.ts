@@ -3,7 +3,8 @@ import {
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { type ChallengeAnswer, refusalOf, type SignInOutcome } from './user-pool';
+import { ApiError } from './errors';
+import type { ChallengeAnswer, SignInOutcome } from './user-pool';
 
 /** Below the functions' timeout of 20 s, above what triggers take that Cognito asks a second time (5 s). */
 const deadlineMs = 15_000;
@@ -55,4 +56,28 @@ export async function answerChallenge(
   } catch (error) {
     return refusalOf(error);
   }
+}
+
+/**
+ * Errors by which Cognito says no to this user or this answer. Any other is no statement about a user, so that
+ * telling it to the caller tells nothing about one.
+ */
+const refusals = new Set([
+  'CodeMismatchException',
+  'ExpiredCodeException',
+  'LimitExceededException',
+  'NotAuthorizedException',
+  'PasswordResetRequiredException',
+  'TooManyRequestsException',
+  // A trigger said no, for example to a token for an account that was deleted.
+  'UserLambdaValidationException',
+  'UserNotConfirmedException',
+  'UserNotFoundException',
+]);
+
+/** @throws ApiError unavailable */
+function refusalOf(error: unknown): SignInOutcome {
+  const name = error instanceof Error ? error.name : 'unknown';
+  if (refusals.has(name)) return { refusal: name };
+  throw new ApiError('unavailable', 'Signing in is not possible right now. Try again.', { cause: error });
 }

@@ -15,14 +15,19 @@ export interface Target {
   readonly role?: string | undefined;
 }
 
-/** A connection attempt is given up after this time; two of them and a query fit into any function's timeout. */
-const connectTimeoutMs = 3_000;
-
-/**
- * Above the server's statement_timeout (5 s): only a server that vanished without a word is met by it. The
- * socket is destroyed then.
- */
-const answerTimeoutMs = 7_000;
+export interface Patience {
+  /**
+   * A connection attempt is given up after this time; two of them and a query fit into any function's timeout.
+   * @default 3000
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * The socket is destroyed when no answer came for this time. By default above the server's statement_timeout
+   * (5 s): only a server that vanished without a word is met by it.
+   * @default 7000
+   */
+  readonly answerTimeoutMs?: number;
+}
 
 /**
  * A single connection that is opened when it is first needed, kept between invocations, and replaced when it
@@ -33,12 +38,17 @@ const answerTimeoutMs = 7_000;
  */
 export class Connection {
   readonly #target: () => Promise<Target>;
+  readonly #patience: Required<Patience>;
   #client: Client | undefined;
   #role: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(target: () => Promise<Target>) {
+  constructor(
+    target: () => Promise<Target>,
+    { connectTimeoutMs = 3_000, answerTimeoutMs = 7_000 }: Patience = {},
+  ) {
     this.#target = target;
+    this.#patience = { connectTimeoutMs, answerTimeoutMs };
   }
 
   /**
@@ -137,8 +147,8 @@ export class Connection {
       ...target,
       ssl: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
       keepAlive: true,
-      connectionTimeoutMillis: connectTimeoutMs,
-      query_timeout: answerTimeoutMs,
+      connectionTimeoutMillis: this.#patience.connectTimeoutMs,
+      query_timeout: this.#patience.answerTimeoutMs,
     });
     // Without a listener a connection that breaks while idle would end the process.
     client.on('error', () => this.#forget(client));

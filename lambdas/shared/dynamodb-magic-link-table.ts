@@ -6,7 +6,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { withinTrigger } from './client-timeouts';
-import { linkSpacingMs, type MagicLinkTable, retryMs } from './magic-link-table';
+import type { MagicLinkTable } from './magic-link-table';
+
+/** At least this time lies between two mails to a user. */
+const linkSpacingMs = 60_000;
+
+/** Cognito asks a trigger that does not answer within 5 s again, three times in all. */
+const retryMs = 20_000;
 
 /** DynamoDB removes an item some time after this, counted from the end of what it is good for. */
 const keepSeconds = 3600;

@@ -33,8 +33,11 @@ const register = 'select landfall.register_identity($1, $2, $3, $4, $5) as user_
 
 const legacyUser = `select issuer, subject, password_hash as "passwordHash", confirmed, banned from landfall.legacy_user($1)`;
 
+/** Cognito waits 5 s for a trigger: its callers give up after half of that, and the connection is free soon after. */
+const patience = { connectTimeoutMs: 1_500, answerTimeoutMs: 2_200 };
+
 export function openIdentityDatabase(target: () => Promise<Target> = environmentTarget()): IdentityDatabase {
-  const connection = new Connection(target);
+  const connection = new Connection(target, patience);
   return {
     register: async ({ issuer, subject, email = null }, legacy) => {
       const values = [issuer, subject, email, legacy?.issuer ?? null, legacy?.subject ?? null];

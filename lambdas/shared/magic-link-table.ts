@@ -20,21 +20,15 @@ export interface Redemption {
 /** What is remembered of links and of who asked for them. Each change is one conditional write. */
 export interface MagicLinkTable {
   /**
-   * Makes this the one outstanding link of its user. False when another was sent less than `linkSpacingMs` ago;
+   * Makes this the one outstanding link of its user. False when another was sent less than 60 s ago;
    * a repeated invocation replaces the link it made itself, unless that has been redeemed.
    */
   replaceLink(link: NewLink): Promise<boolean>;
-  /** True once per link, and again for the same attempt within `retryMs`. */
+  /** True once per link, and again for the same attempt within 20 s. */
   redeem(redemption: Redemption): Promise<boolean>;
   /** Counts a request of an address. False above `limit` in this hour. */
   countRequest(request: { addressHash: string; now: Date; limit: number }): Promise<boolean>;
 }
-
-/** At least this time lies between two mails to a user. */
-export const linkSpacingMs = 60_000;
-
-/** Cognito asks a trigger that does not answer within 5 s again, three times in all. */
-export const retryMs = 20_000;
 
 /** The table of this name. The SDK is loaded at the first use: most triggers end without a look at the table. */
 export function magicLinkTable(name: string): MagicLinkTable {

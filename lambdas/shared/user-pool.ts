@@ -1,14 +1,30 @@
-import { ApiError } from './errors';
+import type { Identity } from './identity';
 
 /** The issuer in the tokens of a pool. */
-export function issuerOf({
-  region,
-  userPoolId,
-}: {
+export function issuerOf(region: string, userPoolId: string): string {
+  return `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
+}
+
+/** Who a user of a pool is here, and at the issuer they came from. */
+export interface Person {
+  readonly identity: Identity;
+  /** Absent for somebody who did not come from elsewhere. */
+  readonly legacy?: Pick<Identity, 'issuer' | 'subject'>;
+}
+
+/** @throws Error when the event lacks the user's `sub`, which Cognito always sends */
+export function personOf(event: {
   readonly region: string;
   readonly userPoolId: string;
-}): string {
-  return `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
+  readonly request: { readonly userAttributes: Readonly<Record<string, string>> };
+}): Person {
+  const { sub, email, ...others } = event.request.userAttributes;
+  if (!sub) throw new Error('expected the attribute sub in the event of the trigger');
+  const [issuer, subject] = [others['custom:legacy_issuer'], others['custom:legacy_subject']];
+  return {
+    identity: { issuer: issuerOf(event.region, event.userPoolId), subject: sub, ...(email && { email }) },
+    ...(issuer && subject && { legacy: { issuer, subject } }),
+  };
 }
 
 export interface Tokens {
@@ -43,28 +59,4 @@ export function poolClient(clientId: string): AnswerChallenge {
     const { answerChallenge } = await import('./cognito-sign-in');
     return answerChallenge(clientId, answer);
   };
-}
-
-/**
- * Errors by which Cognito says no to this user or this answer. Any other is no statement about a user, so that
- * telling it to the caller tells nothing about one.
- */
-const refusals = new Set([
-  'CodeMismatchException',
-  'ExpiredCodeException',
-  'LimitExceededException',
-  'NotAuthorizedException',
-  'PasswordResetRequiredException',
-  'TooManyRequestsException',
-  // A trigger said no, for example to a token for an account that was deleted.
-  'UserLambdaValidationException',
-  'UserNotConfirmedException',
-  'UserNotFoundException',
-]);
-
-/** @throws ApiError unavailable */
-export function refusalOf(error: unknown): SignInOutcome {
-  const name = error instanceof Error ? error.name : 'unknown';
-  if (refusals.has(name)) return { refusal: name };
-  throw new ApiError('unavailable', 'Signing in is not possible right now. Try again.', { cause: error });
 }
