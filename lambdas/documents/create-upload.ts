@@ -5,9 +5,10 @@ import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
 import { once } from '../shared/idempotency';
 import { quarantineKey } from '../shared/object-store';
+import { cleanTitle } from '../shared/visible-text';
 import type { createUploadBody, uploadSchema } from './contract';
 import { type Dependencies, formSeconds, type Limits, uploadSeconds } from './dependencies';
-import { cleanTitle, objectKey, safeFileName } from './file-name';
+import { objectKey, safeFileName } from './file-name';
 import { type Format, formatOf } from './kinds';
 import { insertUpload } from './queries';
 

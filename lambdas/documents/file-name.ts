@@ -1,3 +1,4 @@
+import { deceptive } from '../shared/visible-text';
 import { type DocumentType, type Format, typeFolders } from './kinds';
 
 /** Longest name most file systems take. */
@@ -6,20 +7,8 @@ const maxNameBytes = 255;
 /** Keeps keys far below S3's 1,024 bytes and readable in its console. */
 const maxKeyNameLength = 80;
 
-/**
- * Characters that no name needs and that make names lie: controls, line separators, and the marks that turn
- * the reading direction ("exe.fdp" shown as "pdf.exe"). Joiners stay: Persian and emoji are written with them.
- */
-const deceptive =
-  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\ufffb]/gu;
-
 const forbiddenOnWindows = /[<>:"|?*]/g;
 const reservedOnWindows = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
-
-/** A title as the user typed it, without what would break a line or hide a character. Empty if nothing is left. */
-export function cleanTitle(name: string): string {
-  return name.normalize('NFC').replace(deceptive, ' ').replace(/\s+/gu, ' ').trim();
-}
 
 /**
  * A name that is safe to save under on any system and still the user's own: the last path segment, at most 255

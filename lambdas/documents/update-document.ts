@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import { audit } from '../shared/audit';
 import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
+import { cleanTitle } from '../shared/visible-text';
 import type { updateDocumentBody } from './contract';
 import type { Dependencies } from './dependencies';
 import { type Document, toDocument } from './document';
-import { cleanTitle } from './file-name';
 import { documentNotFound } from './get-document';
 import { clearPrimary, lockDocumentsOfSameType, updateDocumentRow } from './queries';
 

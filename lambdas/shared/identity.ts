@@ -5,6 +5,8 @@ export interface Identity {
   readonly issuer: string;
   readonly subject: string;
   readonly email?: string;
+  /** Name in the user pool where it is not the subject: of who signs in by another provider. */
+  readonly username?: string;
   /** What else the token says. At most 2 KB as JSON. */
   readonly claims?: Claims;
 }
@@ -46,8 +48,16 @@ export function identityOf(authorizer: AuthorizerContext): Identity {
   }
   // An address the database would refuse must not lock its owner out.
   const known = typeof email === 'string' && email.length >= 3 && email.length <= 320;
+  const username = token['cognito:username'];
+  const renamed = typeof username === 'string' && username !== sub;
   const claims = claimsOf(token);
-  return { issuer: iss, subject: sub, ...(known && { email }), ...(claims && { claims }) };
+  return {
+    issuer: iss,
+    subject: sub,
+    ...(known && { email }),
+    ...(renamed && { username }),
+    ...(claims && { claims }),
+  };
 }
 
 function tokenOf(authorizer: AuthorizerContext): Readonly<Record<string, unknown>> {

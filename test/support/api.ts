@@ -28,7 +28,15 @@ export function proxyEvent({
   sourceIp = '203.0.113.7',
 }: Call): APIGatewayProxyEvent {
   const path = resource.replace(/\{(\w+)\}/g, (_, name: string) => params?.[name] ?? '');
-  const claims = identity && { iss: identity.issuer, sub: identity.subject, email: identity.email };
+  const claims = identity && {
+    iss: identity.issuer,
+    sub: identity.subject,
+    email: identity.email,
+    'cognito:username': identity.username ?? identity.subject,
+    // API Gateway writes every claim as text.
+    'cognito:groups': identity.claims?.groups?.join(','),
+    auth_time: identity.claims?.auth_time?.toString(),
+  };
   return {
     httpMethod: method,
     resource,

@@ -1,4 +1,4 @@
-import { attachment, cleanTitle, objectKey, safeFileName } from '../../../lambdas/documents/file-name';
+import { attachment, objectKey, safeFileName } from '../../../lambdas/documents/file-name';
 
 describe('the name of a file', () => {
   it.each([
@@ -42,18 +42,6 @@ describe('the name of a file', () => {
       expect(name).not.toMatch(/\u200d\.pdf$/);
     },
   );
-});
-
-describe('the title of a document', () => {
-  it.each([
-    ['  My   resume ', 'My resume'],
-    ['a\nb', 'a b'],
-    ['\u202ecba', 'cba'],
-    ['\u0000\u200b', ''],
-    ['Mu\u0308ller', 'Müller'],
-  ])('%j becomes %j', (given, expected) => {
-    expect(cleanTitle(given)).toBe(expected);
-  });
 });
 
 describe('the key of an object', () => {

@@ -39,3 +39,9 @@ it.each([
     expect.objectContaining({ code: 'unauthorized', status: 401 }),
   );
 });
+
+it('names the user of the pool where the subject does not', () => {
+  const federated = { ...claims, 'cognito:username': 'google_1234' };
+  expect(identityOf({ claims: federated })).toEqual({ ...identity, username: 'google_1234' });
+  expect(identityOf({ claims: { ...claims, 'cognito:username': claims.sub } })).toEqual(identity);
+});
