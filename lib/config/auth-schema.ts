@@ -131,7 +131,7 @@ const userMigration = z
     until: z.iso
       .date()
       .meta({ expected: 'a date such as 2027-06-30' })
-      .describe('First day (UTC) on which nobody is taken over any more.'),
+      .describe('Last day (UTC) on which users are taken over.'),
     supabase: z
       .strictObject({
         url: httpsUrl.describe('Address of the Supabase project, whose token endpoint checks passwords.'),
@@ -156,7 +156,9 @@ export const authSchema = z
     domain,
     featurePlan: z
       .enum(['LITE', 'ESSENTIALS', 'PLUS'])
-      .describe('Cognito feature plan; PLUS is the only one with threat protection, and has it on.'),
+      .describe(
+        'Cognito feature plan. LITE renews no refresh tokens; PLUS is the only one with threat protection, and has it on.',
+      ),
     mfa: z
       .enum(['off', 'optional', 'required'])
       .describe('Second factor at sign-in, by an authenticator app.'),
