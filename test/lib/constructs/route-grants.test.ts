@@ -1,3 +1,4 @@
+import { loadConfig } from '../../../lib/config/load';
 import { contractsOf } from '../../../lib/contracts';
 import { resourcesOf, templateOf } from '../../support/assembly';
 import { allVariants } from '../../support/variants';
@@ -26,7 +27,9 @@ function granted(variant: string, domain: string): string[] {
 }
 
 const declared = (domain: string): string[] => {
-  const contract = contractsOf(['documents']).find((candidate) => candidate.domain === domain);
+  const contract = contractsOf(loadConfig('prod', 'platform')).find(
+    (candidate) => candidate.domain === domain,
+  );
   const uses = contract?.routes.flatMap((route) => route.uses) ?? [];
   const grants = uses.flatMap((use) =>
     'bucket' in use ? use.can.map((can) => `${actionOf[can]} ${use.under}`) : [],

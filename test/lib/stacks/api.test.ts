@@ -1,7 +1,7 @@
 import { errorStatus, type Route } from '../../../lambdas/shared/contract';
 import { contractsOf } from '../../../lib/contracts';
 import { type Resource, resourcesOf, type Template, templateOf } from '../../support/assembly';
-import { allVariants } from '../../support/variants';
+import { allVariants, type Variant } from '../../support/variants';
 
 const methodsOf = (api: Template) => {
   const paths = new Map<string, string>();
@@ -17,17 +17,17 @@ const methodsOf = (api: Template) => {
     properties: Properties,
   }));
 };
-const routesOf = (capabilities: readonly 'documents'[]): Route[] =>
-  contractsOf([...capabilities]).flatMap(({ routes }) => routes);
+const routesOf = (variant: Variant): Route[] => contractsOf(variant).flatMap(({ routes }) => routes);
 const single = (api: Template, type: string): Resource => {
   const found = resourcesOf(api, type);
   expect(found).toHaveLength(1);
   return found[0]?.[1] as Resource;
 };
 
-describe.each(allVariants())('the API of $name', ({ name, environment, blueprint }) => {
+describe.each(allVariants())('the API of $name', (variant) => {
+  const { name, environment, blueprint } = variant;
   const api = () => templateOf(name, 'api');
-  const routes = routesOf(blueprint.capabilities);
+  const routes = routesOf(variant);
 
   test('has the methods of the contracts, a preflight for each path, and nothing else', () => {
     const expected = [
@@ -197,7 +197,7 @@ describe.each(allVariants())('the API of $name', ({ name, environment, blueprint
     const groups = resourcesOf(api(), 'AWS::CodeDeploy::DeploymentGroup');
     const aliases = resourcesOf(api(), 'AWS::Lambda::Alias');
     const canary = environment.api.canary !== 'all-at-once';
-    const domains = contractsOf(blueprint.capabilities).length;
+    const domains = contractsOf(variant).length;
     expect(groups).toHaveLength(canary ? domains : 0);
     for (const [, { Properties }] of groups) {
       expect(Properties.AutoRollbackConfiguration.Events).toContain('DEPLOYMENT_STOP_ON_ALARM');

@@ -18,9 +18,10 @@ const sqlSeconds = Number(/statement_timeout = '(\d+)s'/.exec(source)?.[1]);
 
 test.each(allVariants())(
   'in $name, SQL gives up before its function, and that before API Gateway',
-  ({ name, blueprint }) => {
+  (variant) => {
+    const { name } = variant;
     expect(sqlSeconds).toBeGreaterThan(0);
-    for (const { domain, timeoutSeconds, routes } of contractsOf(blueprint.capabilities)) {
+    for (const { domain, timeoutSeconds, routes } of contractsOf(variant)) {
       const deployed = functionsOf(name).find(([id]) => id.startsWith(`${domain}Function`));
       expect(deployed?.[1].Properties.Timeout).toBe(timeoutSeconds);
       expect(timeoutSeconds).toBeLessThan(integrationTimeoutSeconds);
