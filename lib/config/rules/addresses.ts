@@ -28,7 +28,7 @@ const reservedByAws = 5;
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-network-prereqs.html
  */
 export function addressesNeeded({ environment, blueprint }: Configuration): number {
-  const functions = 2 * connectedFunctions({ environment, blueprint }).length;
+  const functions = 2 * functionsInVpc({ environment, blueprint }).length;
   const database = blueprint.database === 'rds' ? 2 + (environment.database.proxy ? 10 : 0) : 0;
   const cache = blueprint.cache === 'elasticache' ? 1 + environment.cache.replicas : 0;
   const endpoints =
@@ -36,8 +36,8 @@ export function addressesNeeded({ environment, blueprint }: Configuration): numb
   return reservedByAws + functions + database + cache + endpoints;
 }
 
-/** Functions that reach the database, all of which live in the VPC. */
-const connectedFunctions = ({ environment: { auth }, blueprint }: Configuration): readonly string[] => [
+/** Functions that live in the VPC, because they reach the database. */
+export const functionsInVpc = ({ environment: { auth }, blueprint }: Configuration): readonly string[] => [
   ...['documents', 'health', 'account', 'account-export', 'migrations', 'documents-sweep', 'accounts-sweep'],
   ...(blueprint.identity === 'cognito' ? ['post-confirmation', 'pre-token-generation'] : []),
   ...(blueprint.identity === 'cognito' && auth.userMigration?.importedHashes ? ['user-migration'] : []),
