@@ -19,7 +19,9 @@ export async function deleteAccount(
 ): Promise<z.output<typeof deletionSchema>> {
   return database.withUser(identity, async (tx) => {
     const now = clock();
-    if (!(await buryAccount(tx, now, afterEverySignIn(now)))) throw accountDeleted();
+    const { username } = identity;
+    const buried = await buryAccount(tx, { now, tokensValidAfter: afterEverySignIn(now), username });
+    if (!buried) throw accountDeleted();
     await buryContents(tx, { now, uploadsUntil: secondsAfter(now, lastFormSeconds) });
     await audit(tx, { action: 'account.delete', entityId: tx.userId, requestId, at: now });
     return { deletedAt: now.toISOString() };

@@ -13,10 +13,7 @@ import {
   retrySeconds,
   unfinishedSeconds,
 } from './dependencies';
-import { type ExportRow, giveUpExports, insertExport, newestExport } from './queries';
-
-/** Failures after which nobody is at work on an export any more. */
-const final = { notStarted: 'not_started', tookTooLong: 'took_too_long', signedOut: 'signed_out' } as const;
+import { type ExportRow, finalFailures, giveUpExports, insertExport, newestExport } from './queries';
 
 /**
  * Answers the newest export while it is fresh, and starts one otherwise. Whoever has the address can use it, so it
@@ -48,7 +45,8 @@ async function freshOrNew(
   const now = clock();
   const newest = await newestExport(tx);
   if (newest && isFresh(newest, now)) return { fresh: newest };
-  await giveUpExports(tx, final.tookTooLong, now);
+  // Not the one that another call has made meanwhile.
+  await giveUpExports(tx, { failure: 'took_too_long', startedBy: secondsAfter(now, -offerSeconds), now });
   const id = newId();
   const key = `exports/${tx.userId}/${id}.zip`;
   if (!(await insertExport(tx, { id, key, now, expiresAt: secondsAfter(now, unfinishedSeconds) }))) return {};
@@ -63,9 +61,7 @@ function isFresh({ status, created_at, finished_at, failure }: ExportRow, now: D
     case 'ready':
       return secondsAfter(finished_at as Date, offerSeconds) > now;
     case 'failed':
-      return (
-        !Object.values(final).some((code) => code === failure) && secondsAfter(created_at, retrySeconds) > now
-      );
+      return !finalFailures.some((code) => code === failure) && secondsAfter(created_at, retrySeconds) > now;
   }
 }
 
@@ -79,7 +75,10 @@ async function start(
   try {
     await startExport({ exportId, identity: { issuer, subject, claims } });
   } catch (cause) {
-    await database.withUser(identity, (tx) => giveUpExports(tx, final.notStarted, clock()));
+    const now = clock();
+    await database.withUser(identity, (tx) =>
+      giveUpExports(tx, { failure: 'not_started', startedBy: now, now }),
+    );
     throw new ApiError('unavailable', 'The export could not be started. Try again.', { cause });
   }
 }

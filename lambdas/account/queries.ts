@@ -37,11 +37,14 @@ export async function updateProfile(
 }
 
 /** Marks the account as deleted. False when another call was faster. */
-export async function buryAccount(tx: Transaction, now: Date, tokensValidAfter: Date): Promise<boolean> {
+export async function buryAccount(
+  tx: Transaction,
+  { now, tokensValidAfter, username }: { now: Date; tokensValidAfter: Date; username: string | undefined },
+): Promise<boolean> {
   const rows = await tx.query(
-    `update landfall.users set deleted_at = $2, tokens_valid_after = $3
+    `update landfall.users set deleted_at = $2, tokens_valid_after = $3, pool_username = $4
      where id = $1 and deleted_at is null returning id`,
-    [tx.userId, now, tokensValidAfter],
+    [tx.userId, now, tokensValidAfter, username ?? null],
   );
   return rows.length === 1;
 }
@@ -97,12 +100,18 @@ export async function newestExport(tx: Transaction): Promise<ExportRow | undefin
   return row;
 }
 
-/** Stops waiting for exports that are being prepared. */
-export async function giveUpExports(tx: Transaction, failure: string, now: Date): Promise<void> {
+/** Failures after which nobody is at work on an export; any other is the worker's, who may be tried again. */
+export const finalFailures = ['not_started', 'took_too_long', 'signed_out'] as const;
+
+/** Stops waiting for what is being prepared, if it was started by then. */
+export async function giveUpExports(
+  tx: Transaction,
+  { failure, startedBy, now }: { failure: (typeof finalFailures)[number]; startedBy: Date; now: Date },
+): Promise<void> {
   await tx.query(
-    `update landfall.account_exports set status = 'failed', failure = $2, finished_at = $3
-     where user_id = $1 and status = 'preparing'`,
-    [tx.userId, failure, now],
+    `update landfall.account_exports set status = 'failed', failure = $2, finished_at = $4
+     where user_id = $1 and status = 'preparing' and created_at <= $3`,
+    [tx.userId, failure, startedBy, now],
   );
 }
 

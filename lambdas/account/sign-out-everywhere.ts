@@ -22,7 +22,7 @@ export async function signOutEverywhere(
       const now = clock();
       await refuseTokens(tx, afterEverySignIn(now));
       // They are written in the name of a sign-in that is over.
-      await giveUpExports(tx, 'signed_out', now);
+      await giveUpExports(tx, { failure: 'signed_out', startedBy: now, now });
       await audit(tx, { action: 'account.sign_out', entityId: tx.userId, requestId, at: now });
       return {};
     }),

@@ -5,7 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../../lambdas/shared/object-store';
 import { connectS3 } from '../../lambdas/shared/s3-object-store';
 import { type Authorizer, allowAll } from '../../scripts/local/aws/authorization';
-import { startAwsEndpoint } from '../../scripts/local/aws/endpoint';
+import { type AwsEndpoint, startAwsEndpoint } from '../../scripts/local/aws/endpoint';
 
 // The SDK says at every start that it will want Node 22 one day.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
@@ -13,6 +13,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 /** A bucket on the S3 of the local runtime, reached by the SDK as the functions reach AWS. */
 export interface TestBucket {
   readonly name: string;
+  /** Everything else of AWS that runs beside it. */
+  readonly aws: AwsEndpoint;
   readonly client: S3Client;
   readonly store: ObjectStore;
   /** Decides about every call from now on. */
@@ -45,6 +47,7 @@ export async function startTestBucket(): Promise<TestBucket> {
   });
   const bucket: TestBucket = {
     name,
+    aws: endpoint,
     client,
     store: connectS3(name, client),
     authorize: allowAll,

@@ -53,6 +53,10 @@ grant update (expires_at) on landfall.uploads to app;
 -- The user pool has forgotten the person; other issuers keep theirs.
 alter table landfall.identities add column removed_at timestamptz(3);
 
+-- By which name the pool knows who has left, where that is not the subject: who signs in by another provider.
+alter table landfall.users add column pool_username text check (length(pool_username) between 1 and 128);
+grant update (pool_username) on landfall.users to app;
+
 create index users_deleted on landfall.users (deleted_at) where deleted_at is not null;
 
 -- An imported password must not bring back who has just left.
@@ -76,7 +80,7 @@ create policy users_deleted on landfall.users for select to maintenance
   using (deleted_at is not null);
 create policy users_purge on landfall.users for delete to maintenance
   using (deleted_at < now() - interval '25 hours');
-grant select (id, deleted_at), delete on landfall.users to maintenance;
+grant select (id, deleted_at, pool_username), delete on landfall.users to maintenance;
 
 create policy identities_of_deleted_users on landfall.identities to maintenance
   using (exists (select from landfall.users u where u.id = user_id and u.deleted_at is not null));

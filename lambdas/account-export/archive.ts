@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { ZipFile } from 'yazl';
+import type { Content, ObjectStore } from '../shared/object-store';
+import type { DocumentRow, ProfileRow } from './queries';
+
+export interface ArchiveSource {
+  readonly profile: ProfileRow;
+  readonly documents: AsyncIterable<DocumentRow>;
+  readonly storage: Pick<ObjectStore, 'find'>;
+  readonly now: Date;
+}
+
+/** Read at a time: with the buffers between reading and sending, some megabytes are in memory. */
+const partBytes = 1024 * 1024;
+
+/** Longest name of a file most systems unpack. */
+const maxNameBytes = 255;
+
+/**
+ * Fills a ZIP with everything of a user's: the files, one after the other as they are read, then `documents.json`
+ * and `account.json`, which names the files that were not there. Resolves with the number of those.
+ */
+export async function fillArchive(
+  zip: ZipFile,
+  { profile, documents, storage, now }: ArchiveSource,
+  signal: AbortSignal,
+): Promise<number> {
+  const listed: object[] = [];
+  const missing: string[] = [];
+  for await (const document of documents) {
+    const file = archivedName(document);
+    listed.push(describe(document, file));
+    const object = await storage.find(document.object_key);
+    if (!object) {
+      missing.push(file);
+      continue;
+    }
+    const content = Readable.from(parts(object), { objectMode: false });
+    // Documents are compressed already, by their formats.
+    zip.addReadStream(content, file, { compress: false, mtime: document.created_at, mode: 0o100644 });
+    // One file is open at a time, and none when the ZIP has no taker any more.
+    await finished(content, { signal });
+  }
+  addJson(zip, 'documents.json', listed, now);
+  addJson(zip, 'account.json', { ...account(profile), exportedAt: now.toISOString(), missing }, now);
+  zip.end();
+  return missing.length;
+}
+
+function addJson(zip: ZipFile, name: string, value: unknown, mtime: Date): void {
+  zip.addBuffer(Buffer.from(`${JSON.stringify(value, null, 2)}\n`), name, { mtime, mode: 0o100644 });
+}
+
+async function* parts(content: Content): AsyncGenerator<Buffer> {
+  for (let start = 0; start < content.size; start += partBytes) yield content.read(start, partBytes);
+}
+
+/** The id makes the name unique; without the user's own name where both would be too long. */
+function archivedName({ id, file_name }: DocumentRow): string {
+  const name = `${id}-${file_name}`;
+  return `documents/${Buffer.byteLength(name) <= maxNameBytes ? name : id + path.extname(file_name)}`;
+}
+
+function describe(row: DocumentRow, file: string): object {
+  return {
+    id: row.id,
+    type: row.type,
+    name: row.name,
+    fileName: row.file_name,
+    mimeType: row.mime_type,
+    size: Number(row.size),
+    isPrimary: row.is_primary,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    file,
+  };
+}
+
+function account({ id, email, name, locale, created_at, identities }: ProfileRow): object {
+  return { id, email, name, locale, createdAt: created_at.toISOString(), identities };
+}

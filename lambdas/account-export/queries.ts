@@ -1,0 +1,101 @@
+import type { Transaction } from '../shared/database';
+import type { Statement } from '../shared/flight';
+
+/** Row-level security limits every statement here to the rows of the transaction's user. */
+
+export interface ClaimedExport {
+  readonly id: string;
+  readonly object_key: string;
+}
+
+/**
+ * Takes the export for one invocation and its repetitions. Undefined when there is nothing to do: it is ready, it
+ * has expired, or another invocation has it.
+ */
+export async function claimExport(
+  tx: Transaction,
+  id: string,
+  { now, until, by }: { now: Date; until: Date; by: string },
+): Promise<ClaimedExport | undefined> {
+  const [row] = await tx.query<ClaimedExport>(
+    `update landfall.account_exports set claimed_until = $3, claimed_by = $4
+     where id = $1 and status <> 'ready' and expires_at > $2
+       and (claimed_until is null or claimed_until <= $2 or claimed_by = $4)
+     returning id, object_key`,
+    [id, now, until, by],
+  );
+  return row;
+}
+
+/** False when the export is no longer this invocation's. */
+export async function finishExport(
+  tx: Transaction,
+  id: string,
+  { by, size, now, expiresAt }: { by: string; size: number; now: Date; expiresAt: Date },
+): Promise<boolean> {
+  const rows = await tx.query(
+    `update landfall.account_exports
+     set status = 'ready', size = $3, failure = null, finished_at = $4, expires_at = $5,
+         claimed_until = null, claimed_by = null
+     where id = $1 and claimed_by = $2 returning id`,
+    [id, by, size, now, expiresAt],
+  );
+  return rows.length === 1;
+}
+
+export async function failExport(
+  tx: Transaction,
+  id: string,
+  { by, failure, now }: { by: string; failure: string; now: Date },
+): Promise<void> {
+  await tx.query(
+    `update landfall.account_exports
+     set status = 'failed', failure = $3, finished_at = $4, claimed_until = null, claimed_by = null
+     where id = $1 and claimed_by = $2`,
+    [id, by, failure, now],
+  );
+}
+
+export interface ProfileRow {
+  readonly id: string;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly locale: string | null;
+  readonly created_at: Date;
+  readonly identities: readonly { readonly issuer: string; readonly createdAt: string }[];
+}
+
+export const ownProfile: Statement = {
+  text: `
+    select u.id, u.email, u.name, u.locale, u.created_at,
+      (select coalesce(jsonb_agg(jsonb_build_object('issuer', i.issuer, 'createdAt', i.created_at)
+                                 order by i.created_at, i.issuer), '[]')
+       from landfall.identities i where i.user_id = u.id) as identities
+    from landfall.users u`,
+};
+
+export interface DocumentRow {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly file_name: string;
+  readonly mime_type: string;
+  /** bigint, which pg hands over as text. */
+  readonly size: string;
+  readonly object_key: string;
+  readonly is_primary: boolean;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** Documents after one of them, the newest first; by the index that serves the list. */
+export function documentsAfter(last: DocumentRow | undefined, limit: number): Statement {
+  return {
+    text: `
+      select id, type, name, file_name, mime_type, size, object_key, is_primary, created_at, updated_at
+      from landfall.documents
+      where deleted_at is null ${last ? 'and (created_at, id) < ($2, $3)' : ''}
+      order by created_at desc, id desc limit $1`,
+    values: last ? [limit, last.created_at, last.id] : [limit],
+  };
+}
