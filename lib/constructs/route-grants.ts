@@ -23,10 +23,14 @@ export interface GrantTargets {
 
 type BucketUse = Extract<Use, { bucket: string }>;
 
-const actions: Record<BucketUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {
+/** `abort` throws away the parts of an upload that failed, which only functions that upload themselves have to. */
+type ObjectUse = Omit<BucketUse, 'can'> & { readonly can: readonly (BucketUse['can'][number] | 'abort')[] };
+
+const actions: Record<ObjectUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {
   read: { s3: 's3:GetObject', kms: ['kms:Decrypt'] },
   write: { s3: 's3:PutObject', kms: ['kms:GenerateDataKey', 'kms:Decrypt'] },
   delete: { s3: 's3:DeleteObject', kms: [] },
+  abort: { s3: 's3:AbortMultipartUpload', kms: [] },
 };
 
 /** What a route may do with the user pool, and the action that it is. */
@@ -57,7 +61,7 @@ function allow(grantee: NodeFunction, actions: string[], resource: string): void
 }
 
 /** One statement per action, each limited to the key patterns that need it. */
-export function grantObjects(grantee: NodeFunction, uses: readonly BucketUse[], bucket: IBucket): void {
+export function grantObjects(grantee: NodeFunction, uses: readonly ObjectUse[], bucket: IBucket): void {
   const { role } = grantee;
   if (!role) throw new Error(`${grantee.node.path} has no role to grant anything to`);
   const kmsActions = new Set<string>();

@@ -97,8 +97,7 @@ export class JobsStack extends Stack {
     if (userPool) {
       sweep.function.addToRolePolicy(
         new PolicyStatement({
-          // Somebody who signs in by another provider is found by listing, and by nothing else.
-          actions: ['cognito-idp:AdminDeleteUser', 'cognito-idp:ListUsers'],
+          actions: ['cognito-idp:AdminDeleteUser'],
           resources: [userPool.userPoolArn],
         }),
       );
@@ -128,7 +127,7 @@ export class JobsStack extends Stack {
       accountExport.function,
       [
         { bucket: 'documents', can: ['read'], under: 'users/*' },
-        { bucket: 'documents', can: ['write'], under: 'exports/*' },
+        { bucket: 'documents', can: ['write', 'abort'], under: 'exports/*' },
       ],
       documentsBucket,
     );

@@ -207,6 +207,40 @@ describe.each(allVariants())('the API of $name', (variant) => {
     expect(shifted).toHaveLength(canary ? domains : 0);
   });
 
+  test('tells every function what it works with, and nothing else', () => {
+    const shared =
+      /^(LANDFALL_VERSION|LOG_LEVEL|AWS_USE_DUALSTACK_ENDPOINT|NODE_EXTRA_CA_CERTS)$|^(DATABASE|CACHE)_/;
+    const told = resourcesOf(api(), 'AWS::Lambda::Function')
+      .filter(([id]) => !id.startsWith('Oidc'))
+      .map(([id, { Properties }]) => [
+        id.replace(/Function.*/, ''),
+        Object.keys(Properties.Environment.Variables)
+          .filter((key) => !shared.test(key))
+          .sort(),
+      ]);
+    const cognito = blueprint.identity === 'cognito';
+    expect(Object.fromEntries(told)).toEqual({
+      health: ['CORS_ORIGINS'],
+      account: [
+        ...['CORS_ORIGINS', 'DOCUMENTS_BUCKET', 'EXPORT_FUNCTION'],
+        ...(cognito ? ['USER_POOL_ID'] : []),
+      ],
+      documents: ['CORS_ORIGINS', 'DOCUMENTS_BUCKET', 'DOCUMENTS_FORMATS', 'DOCUMENTS_MAX_BYTES'],
+      ...(cognito && environment.auth.magicLink
+        ? {
+            magiclink: [
+              'CORS_ORIGINS',
+              'MAGIC_LINK_REDIRECT_URIS',
+              'MAGIC_LINK_REQUESTS_PER_HOUR',
+              'MAGIC_LINK_TABLE',
+              'USER_POOL_CLIENT_ID',
+              'USER_POOL_ID',
+            ],
+          }
+        : {}),
+    });
+  });
+
   test('lets API Gateway call aliases only, and only for this stage of this API', () => {
     const ids = new Set(resourcesOf(api(), 'AWS::Lambda::Alias').map(([id]) => id));
     const permissions = resourcesOf(api(), 'AWS::Lambda::Permission');

@@ -114,7 +114,7 @@ describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
   test('may delete what they sweep, and read nothing of it', () => {
     expect(grantsOf('DocumentsSweep')).toEqual(['s3:DeleteObject quarantine/*', 's3:DeleteObject users/*']);
     expect(grantsOf('AccountsSweep')).toEqual([
-      ...(blueprint.identity === 'cognito' ? ['cognito-idp:AdminDeleteUser', 'cognito-idp:ListUsers'] : []),
+      ...(blueprint.identity === 'cognito' ? ['cognito-idp:AdminDeleteUser'] : []),
       's3:DeleteObject exports/*',
     ]);
     expect('USER_POOL_ID' in functionOf('AccountsSweep').Environment.Variables).toBe(
@@ -124,7 +124,11 @@ describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
 
   test('export an account as the application, from where its documents are to where exports go', () => {
     expect(functionOf('AccountExport').Environment.Variables.DATABASE_USER).toBe('app');
-    expect(grantsOf('AccountExport')).toEqual(['s3:GetObject users/*', 's3:PutObject exports/*']);
+    expect(grantsOf('AccountExport')).toEqual([
+      's3:AbortMultipartUpload exports/*',
+      's3:GetObject users/*',
+      's3:PutObject exports/*',
+    ]);
     expect(of('AccountExport', 'AWS::Lambda::EventInvokeConfig')[1].Properties).toMatchObject({
       MaximumRetryAttempts: 2,
     });
