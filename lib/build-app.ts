@@ -1,6 +1,7 @@
 import { App, type AppProps, type StackProps } from 'aws-cdk-lib';
 import cdkJson from '../cdk.json';
 import type { Blueprint, EnvironmentConfig } from './config/schema';
+import { shareConnections } from './connections';
 import type { Encryption } from './constructs/encryption';
 import type { FunctionDefaults } from './constructs/function';
 import { metricRegion } from './constructs/monitored-alarm';
@@ -12,7 +13,7 @@ import { AuthStack } from './stacks/auth';
 import { CacheStack } from './stacks/cache';
 import { DatabaseStack } from './stacks/database';
 import { EncryptionStack } from './stacks/encryption';
-import { JobsStack, sweepConcurrency } from './stacks/jobs';
+import { JobsStack } from './stacks/jobs';
 import { MonitoringStack, type Watched } from './stacks/monitoring';
 import { NetworkStack } from './stacks/network';
 import { StorageStack } from './stacks/storage';
@@ -112,9 +113,14 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     ...data,
     storage: environment.storage,
   });
+  const connections = shareConnections({ environment, blueprint }, database.database.maxConnections);
+  const connected = { network: functionNetwork, database: database.database, connections, functions };
   const auth =
     blueprint.identity === 'cognito'
-      ? place(AuthStack, stackProps('auth', 'User pool and its client'), { auth: environment.auth, removal })
+      ? place(AuthStack, stackProps('auth', 'User pool, its client and its triggers'), {
+          ...connected,
+          auth: environment.auth,
+        })
       : undefined;
   const cache =
     blueprint.cache === 'elasticache'
@@ -126,30 +132,24 @@ export function buildApp(props: BuildAppProps): BuiltApp {
         })
       : undefined;
 
-  const { maxConnections } = database.database;
+  const jobs = place(JobsStack, stackProps('jobs', 'Work that no request waits for'), {
+    ...connected,
+    userPool: auth?.userPool,
+    documentsBucket: storage.documents,
+  });
   const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
+    ...connected,
     api: environment.api,
     documents: environment.documents,
-    contracts: contractsOf(blueprint.capabilities),
+    magicLink: environment.auth.magicLink,
+    contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),
-    network: functionNetwork,
-    database: database.database,
-    connections:
-      maxConnections === undefined
-        ? undefined
-        : Math.floor(maxConnections * environment.api.databaseConnectionShare) - sweepConcurrency,
     cache: cache?.cache,
     documentsBucket: storage.documents,
-    functions,
-  });
-  const jobs = place(JobsStack, stackProps('jobs', 'Scheduled work'), {
-    network: functionNetwork,
-    database: database.database,
-    documentsBucket: storage.documents,
-    functions,
+    accountExport: jobs.accountExport.function,
   });
   // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.
-  for (const stack of [api, jobs]) stack.addStackDependency(database, 'the schema is migrated first');
+  for (const stack of [auth, api, jobs]) stack?.addStackDependency(database, 'the schema is migrated first');
 
   const watched: Watched[] = [network, database, storage, auth, cache, api, jobs]
     .filter((stack) => stack !== undefined)
@@ -161,7 +161,11 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     databaseInstance: database.instance,
     overview: {
       accessLogs: api.accessLogs,
-      functionLogs: [...api.functions.values()].map((fn) => fn.function.logGroup),
+      functionLogs: [
+        ...[...api.functions.values()].map((fn) => fn.function),
+        ...(auth?.functions ?? []),
+        ...jobs.functions,
+      ].map((fn) => fn.logGroup),
       costTag: [deploymentTag, prefix],
     },
   });
@@ -206,7 +210,10 @@ function inRegion(watched: readonly Watched[], region: string, home: string): Wa
 }
 
 function identityOf(environment: EnvironmentConfig, auth: AuthStack | undefined): Identity {
-  if (auth) return { kind: 'cognito', userPool: auth.userPool, client: auth.client };
+  if (auth) {
+    const { userPool, client, magicLinks } = auth;
+    return { kind: 'cognito', userPool, client, magicLinks };
+  }
   const { oidc } = environment.auth;
   if (!oidc) {
     throw new Error(

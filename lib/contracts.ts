@@ -1,15 +1,25 @@
+import { contract as account } from '../lambdas/account/contract';
 import { contract as documents } from '../lambdas/documents/contract';
 import { contract as health } from '../lambdas/health/contract';
+import { contract as magicLink } from '../lambdas/magic-link/contract';
 import type { Contract, Route } from '../lambdas/shared/contract';
-import type { Blueprint } from './config/schema';
+import type { Blueprint, EnvironmentConfig } from './config/schema';
+
+/** What decides which contracts there are. */
+export interface Offer {
+  readonly environment: { readonly auth: Pick<EnvironmentConfig['auth'], 'magicLink'> };
+  readonly blueprint: Pick<Blueprint, 'capabilities' | 'identity'>;
+}
 
 const byCapability: Record<Blueprint['capabilities'][number], readonly Contract[]> = {
   documents: [documents],
 };
 
-/** The contracts a blueprint's capabilities consist of, plus the ones every deployment has. */
-export function contractsOf(capabilities: Blueprint['capabilities']): readonly Contract[] {
-  return [health, ...new Set(capabilities.flatMap((capability) => byCapability[capability]))];
+/** The contracts of a deployment: those it has in any case, of its sign-in, and of its capabilities. */
+export function contractsOf({ environment, blueprint }: Offer): readonly Contract[] {
+  const signIn = blueprint.identity === 'cognito' && environment.auth.magicLink ? [magicLink] : [];
+  const capabilities = new Set(blueprint.capabilities.flatMap((capability) => byCapability[capability]));
+  return [health, account, ...signIn, ...capabilities];
 }
 
 /** Whether any route of the contract opens a database connection. */

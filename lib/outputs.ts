@@ -5,6 +5,7 @@ export const outputs = {
   userPoolId: 'UserPoolId',
   userPoolClientId: 'UserPoolClientId',
   userPoolDomain: 'UserPoolDomain',
+  userPoolDomainTarget: 'UserPoolDomainTarget',
   oidcIssuer: 'OidcIssuer',
   documentsBucketName: 'DocumentsBucketName',
   publicBucketName: 'PublicBucketName',

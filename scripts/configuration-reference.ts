@@ -9,7 +9,7 @@ import { blueprints } from '../lib/config/blueprints';
 import { environments } from '../lib/config/environments';
 import { rules } from '../lib/config/rules';
 import { blueprintSchema, environmentSchema } from '../lib/config/schema';
-import { expectation, fieldsOf, unwrap } from '../lib/config/schema-words';
+import { entryFieldsOf, expectation, fieldsOf, unwrap } from '../lib/config/schema-words';
 import { runWithoutArguments } from './command';
 
 interface Leaf {
@@ -77,7 +77,16 @@ function leavesOf(schema: z.ZodType, path: readonly string[], optional: boolean)
   const here = unwrap(schema);
   const fields = fieldsOf(schema);
   const isOptional = optional || here.optional;
-  if (!fields) return [{ path, schema, optional: isOptional }];
+  if (!fields) {
+    const entry = [...path.slice(0, -1), `${path.at(-1)}[]`];
+    return [
+      { path, schema, optional: isOptional },
+      // What the environments say is in the row of the list.
+      ...Object.entries(entryFieldsOf(schema) ?? {}).flatMap(([key, field]) =>
+        leavesOf(field, [...entry, key], false),
+      ),
+    ];
+  }
   // The object of an optional group gets a row of its own, which says what the group is for.
   const group = here.optional ? [{ path, schema, optional: true }] : [];
   return [
@@ -92,10 +101,19 @@ function renderSection(section: Section, columns: Readonly<Record<string, object
   const rows = section.leaves.map((leaf) => [
     `\`${leaf.path.join('.')}\``,
     `${leaf.schema.description ?? unwrap(leaf.schema).schema.description ?? ''}${leaf.optional ? ' *Optional.*' : ''}`,
-    fieldsOf(leaf.schema) ? 'the settings below' : expectation(leaf.schema),
-    ...names.map((name) => (fieldsOf(leaf.schema) ? '' : value(valueAt(columns[name], leaf.path)))),
+    accepted(leaf.schema),
+    ...names.map((name) =>
+      fieldsOf(leaf.schema) || leaf.path.some((key) => key.endsWith('[]'))
+        ? ''
+        : value(valueAt(columns[name], leaf.path)),
+    ),
   ]);
   return [`## ${section.title}`, '', section.description, '', table(header, rows)].join('\n');
+}
+
+function accepted(schema: z.ZodType): string {
+  if (fieldsOf(schema)) return 'the settings below';
+  return entryFieldsOf(schema) ? 'a list, each with the settings below' : expectation(schema);
 }
 
 function renderRules(): string {
@@ -111,7 +129,9 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 function value(found: unknown): string {
   if (found === undefined) return '*not set*';
   if (Array.isArray(found))
-    return found.length === 0 ? '*none*' : found.map((entry) => `\`${entry}\``).join('<br>');
+    return found.length === 0
+      ? '*none*'
+      : found.map((entry) => `\`${typeof entry === 'string' ? entry : JSON.stringify(entry)}\``).join('<br>');
   if (typeof found === 'object' && found !== null) {
     return Object.entries(found)
       .map(([key, entry]) => `\`${key}: ${entry}\``)

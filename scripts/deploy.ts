@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Configuration, ConfigurationError, loadConfig } from '../lib/config/load';
 import { outputs } from '../lib/outputs';
+import * as account from './aws-account';
 import { runCommand } from './command';
 import { type PreflightDependencies, preflight } from './preflight';
 import {
@@ -119,53 +120,6 @@ function runCdk(args: readonly string[]): Promise<number> {
   });
 }
 
-/** Resolved by the SDK's default chain, which reads the same variables, profiles and sessions as the CDK CLI. */
-async function credentials(region: string) {
-  // Which Node is old enough to warn about is said by `engines`, not by each library.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  const { accountId } = await new S3Client({ region }).config.credentials();
-  return { accountId };
-}
-
-async function bootstrapVersion(region: string): Promise<number | undefined> {
-  const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
-  // hnb659fds is the qualifier of every bootstrap stack that did not choose another one.
-  const command = new GetParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version' });
-  try {
-    const { Parameter } = await new SSMClient({ region }).send(command);
-    return Number(Parameter?.Value);
-  } catch (error) {
-    if ((error as Error).name === 'ParameterNotFound') return undefined;
-    throw error;
-  }
-}
-
-/** By a signed request: for one number, the client of Lambda would be one more dependency. */
-async function lambdaQuota(region: string): Promise<number> {
-  const [{ S3Client }, { SignatureV4 }, { Sha256 }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
-    import('@smithy/signature-v4'),
-    import('@smithy/core/checksum'),
-  ]);
-  const { credentials } = new S3Client({ region }).config;
-  const hostname = `lambda.${region}.amazonaws.com`;
-  const path = '/2016-08-19/account-settings/';
-  const signer = new SignatureV4({ service: 'lambda', region, credentials, sha256: Sha256 });
-  const { headers } = await signer.sign({
-    method: 'GET',
-    protocol: 'https:',
-    hostname,
-    path,
-    query: {},
-    headers: { host: hostname },
-  });
-  const response = await fetch(`https://${hostname}${path}`, { headers, signal: AbortSignal.timeout(5_000) });
-  if (!response.ok) throw new Error(`Lambda answered ${response.status}`);
-  const settings = (await response.json()) as { AccountLimit: { ConcurrentExecutions: number } };
-  return settings.AccountLimit.ConcurrentExecutions;
-}
-
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -190,9 +144,7 @@ async function main(): Promise<number> {
     {
       ...files,
       nodeVersion: process.versions.node,
-      credentials,
-      bootstrapVersion,
-      lambdaQuota,
+      ...account,
       cdk: runCdk,
       log: (line) => console.error(line),
       print: (line) => console.log(line),

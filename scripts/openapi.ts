@@ -1,7 +1,7 @@
 /** Writes docs/openapi.json. Usage: npm run openapi -- --help */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { blueprints } from '../lib/config/blueprints';
+import { loadConfig } from '../lib/config/load';
 import { contractsOf } from '../lib/contracts';
 import { openApiDocument } from '../lib/openapi';
 import packageJson from '../package.json';
@@ -9,16 +9,16 @@ import { runWithoutArguments } from './command';
 
 export const openApiFile = path.resolve(__dirname, '../docs/openapi.json');
 
-/** The published document: the union of what all blueprints can do. */
+/** The published document: everything there is, which is what the platform offers on a laptop. */
 export function publishedOpenApi(): string {
-  const capabilities = [...new Set(Object.values(blueprints).flatMap((blueprint) => blueprint.capabilities))];
-  const document = openApiDocument({ contracts: contractsOf(capabilities), version: packageJson.version });
+  const contracts = contractsOf(loadConfig('local', 'platform'));
+  const document = openApiDocument({ contracts, version: packageJson.version });
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 const help = `npm run openapi
 
-Writes docs/openapi.json, the OpenAPI document of everything the shipped blueprints offer.
+Writes docs/openapi.json, the OpenAPI document of what blueprint platform offers in environment local.
 
 Exit codes: 0 written, 1 not written, 2 wrong usage.`;
 

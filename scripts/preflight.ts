@@ -2,14 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../lib/config/load';
 import { maxConnections } from '../lib/constructs/instance-class';
+import type { Obstacle } from './obstacle';
+import { type IdentityDependencies, identity } from './preflight-identity';
 
-/** Something that would make a deployment fail, or succeed at the wrong thing. */
-export interface Obstacle {
-  readonly what: string;
-  readonly fix: string;
-}
-
-export interface PreflightDependencies {
+export interface PreflightDependencies extends IdentityDependencies {
   /** Version of the running Node, for example `20.12.0`. */
   readonly nodeVersion: string;
   /** Resolves the credentials that the CLI would use; rejects when there are none. */
@@ -18,7 +14,6 @@ export interface PreflightDependencies {
   readonly bootstrapVersion: (region: string) => Promise<number | undefined>;
   /** Lambda executions that the account may have at once in a region; rejects when that cannot be read. */
   readonly lambdaQuota: (region: string) => Promise<number>;
-  readonly log: (line: string) => void;
 }
 
 /** What the modern bootstrap template has had since assets are published by roles of its own. */
@@ -52,6 +47,7 @@ export async function preflight(
     await Promise.all([
       ...regions.map((region) => bootstrap(deps, region, accountId)),
       concurrency(deps, configuration),
+      identity(deps, configuration),
     ])
   ).flat();
 }
@@ -77,14 +73,22 @@ function placeholders({ environment, blueprint }: Configuration): readonly Obsta
   const used: Readonly<Record<string, unknown>> = {
     ...(blueprint.identity === 'oidc'
       ? { 'auth.oidc.issuer': auth.oidc?.issuer }
-      : { 'auth.callbackUrls': auth.callbackUrls, 'auth.logoutUrls': auth.logoutUrls }),
+      : {
+          'auth.callbackUrls': auth.callbackUrls,
+          'auth.logoutUrls': auth.logoutUrls,
+          'auth.domain': auth.domain && Object.values(auth.domain),
+          'auth.passkeyDomain': auth.passkeyDomain,
+          'auth.magicLink.redirectUris': auth.magicLink?.redirectUris,
+          // Of links alone, a sender that is not there yet is a warning: see preflight-identity.ts.
+          'auth.email.from': auth.email.provider === 'ses' ? auth.email.from : undefined,
+        }),
     'api.corsOrigins': api.corsOrigins,
     'storage.corsOrigins': storage.corsOrigins,
     'monitoring.emails': monitoring.emails,
   };
   const paths = Object.entries(used)
     .filter(([, value]) =>
-      [value].flat().some((text) => /(?:^|[./@])example\.com(?:[:/]|$)/.test(String(text))),
+      [value].flat().some((text) => /(?:^|[./@])example\.com(?:[:/>]|$)/.test(String(text))),
     )
     .map(([path]) => path);
   if (paths.length === 0) return [];

@@ -1,7 +1,7 @@
 /** Asks a running API whether it is up and closed. Usage: npm run smoke -- --help */
 import { connect } from 'node:tls';
 import { parseArgs } from 'node:util';
-import { type Configuration, loadConfig } from '../lib/config/load';
+import { loadConfig } from '../lib/config/load';
 import { contractsOf } from '../lib/contracts';
 import { outputs } from '../lib/outputs';
 import { runCommand } from './command';
@@ -59,7 +59,7 @@ async function main(): Promise<number> {
     console.error(help);
     return 2;
   }
-  const { environment: config, blueprint }: Configuration = loadConfig(environment, values.blueprint);
+  const configuration = loadConfig(environment, values.blueprint);
   const url = (values.url ?? urlOf(environment, files.read)).replace(/\/+$/, '');
   const outcomes = await smoke(
     {
@@ -70,8 +70,8 @@ async function main(): Promise<number> {
     },
     {
       url,
-      routes: contractsOf(blueprint.capabilities).flatMap((contract) => contract.routes),
-      origin: config.api.corsOrigins[0],
+      routes: contractsOf(configuration).flatMap((contract) => contract.routes),
+      origin: configuration.environment.api.corsOrigins[0],
       waitSeconds: Number(values.wait),
     },
   );

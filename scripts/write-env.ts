@@ -35,6 +35,7 @@ const variables: Readonly<Record<OutputName, Variable | false>> = {
   [outputs.databaseSecretArn]: { name: 'DATABASE_SECRET_ARN', browser: false },
   [outputs.cacheHost]: { name: 'CACHE_HOST', browser: false },
   [outputs.cachePort]: { name: 'CACHE_PORT', browser: false },
+  [outputs.userPoolDomainTarget]: false,
   [outputs.databaseInstanceId]: false,
   [outputs.databaseAccessEndpointId]: false,
   [outputs.databaseRelayInstanceId]: false,

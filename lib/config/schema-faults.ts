@@ -1,13 +1,18 @@
 import type * as z from 'zod';
 import { type Fault, show } from './fault';
 import { nearest } from './nearest';
-import { expectation, fieldsOf, schemaAt, unwrap } from './schema-words';
+import { expectation, fieldsOf, formOf, schemaAt, unwrap } from './schema-words';
 
 /** Everything in `value` that its schema does not accept. `root` begins every path. */
 export function schemaFaults(schema: z.ZodType, value: unknown, root: string): readonly Fault[] {
   const issues = schema.safeParse(value).error?.issues ?? [];
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') return unknownKeys(schema, value, root, issue.path, issue.keys);
+    const union = issue.code === 'invalid_union' && schemaAt(schema, issue.path);
+    const found = valueAt(value, issue.path);
+    if (union && unwrap(union).schema.type === 'union' && typeof found === 'object') {
+      return schemaFaults(formOf(union, found), found, join(root, issue.path));
+    }
     return [wrongValue(schema, value, root, issue)];
   });
 }
@@ -20,8 +25,9 @@ function unknownKeys(
   keys: readonly string[],
 ): readonly Fault[] {
   const parent = schemaAt(schema, path);
-  const known = Object.keys((parent && fieldsOf(parent)) ?? {});
-  const present = Object.keys((valueAt(value, path) as object) ?? {});
+  const object = valueAt(value, path);
+  const known = Object.keys((parent && fieldsOf(formOf(parent, object))) ?? {});
+  const present = Object.keys((object as object) ?? {});
   return keys.map((key) => {
     // A key that is there already is no misspelling of itself: offer only those that are still free.
     const meant =

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { either } from './fault';
 
 /** The schema without `optional()`, and whether that was there. */
@@ -7,11 +7,55 @@ export function unwrap(schema: z.ZodType): { readonly schema: z.ZodType; readonl
   return { schema: schema.unwrap() as z.ZodType, optional: true };
 }
 
-/** Keys and schemas of an object schema; undefined for anything else. */
-export function fieldsOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
+export type Fields = Readonly<Record<string, z.ZodType>>;
+
+/** Keys and schemas of an object schema, or of all forms of a union of objects; undefined for anything else. */
+export function fieldsOf(schema: z.ZodType): Fields | undefined {
   const inner = unwrap(schema).schema;
-  return is(inner, 'object') ? (inner.shape as Record<string, z.ZodType>) : undefined;
+  if (is(inner, 'object')) return inner.shape as Fields;
+  if (!is(inner, 'union')) return undefined;
+  const forms = inner.options.map((form) => fieldsOf(form as z.ZodType));
+  return forms.every((form) => form !== undefined) ? mergedFields(forms) : undefined;
 }
+
+/** Fields of the entries of a list of objects; undefined for anything else. */
+export function entryFieldsOf(schema: z.ZodType): Fields | undefined {
+  const inner = unwrap(schema).schema;
+  return is(inner, 'array') ? fieldsOf(inner.element as z.ZodType) : undefined;
+}
+
+/**
+ * The form of a union that a value was meant to have: the one whose words it says, or the one with most of its
+ * keys. Any other schema is its own only form.
+ */
+export function formOf(schema: z.ZodType, value: unknown): z.ZodType {
+  const inner = unwrap(schema).schema;
+  if (!is(inner, 'union')) return inner;
+  const given = Object.entries((value ?? {}) as Readonly<Record<string, unknown>>);
+  const likeness = (form: z.ZodType) =>
+    given.filter(([key]) => fieldsOf(form)?.[key]).length +
+    100 * given.filter(([key, word]) => wordsOf(fieldsOf(form)?.[key]).includes(word)).length;
+  const [first, ...others] = inner.options as [z.ZodType, ...z.ZodType[]];
+  return others.reduce((best, form) => (likeness(form) > likeness(best) ? form : best), first);
+}
+
+/** A field that some forms lack is optional in their union, and one that tells them apart takes the words of all. */
+function mergedFields(forms: readonly Fields[]): Fields {
+  const keys = [...new Set(forms.flatMap((form) => Object.keys(form)))];
+  return Object.fromEntries(
+    keys.map((key) => {
+      const found = forms.map((form) => form[key]).filter((field) => field !== undefined);
+      const words = found.flatMap(wordsOf) as string[];
+      const shown = found.find((field) => field.description) ?? (found[0] as z.ZodType);
+      const everywhere = found.length === forms.length || unwrap(shown).optional;
+      const merged = words.length > 0 ? z.enum(words) : everywhere ? shown : shown.optional();
+      return [key, merged.describe(shown.description ?? '')];
+    }),
+  );
+}
+
+const wordsOf = (schema: z.ZodType | undefined): readonly unknown[] =>
+  schema && is(schema, 'literal') ? [...schema.values] : [];
 
 /** The schema of the value at `path`, or undefined when the path leads outside of the schema. */
 export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
@@ -19,7 +63,8 @@ export function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.Zod
   for (const step of path) {
     if (!current) return undefined;
     const inner: z.ZodType = unwrap(current).schema;
-    if (is(inner, 'object')) current = (inner.shape as Record<string, z.ZodType>)[String(step)];
+    const fields = fieldsOf(inner);
+    if (fields) current = fields[String(step)];
     else if (is(inner, 'array')) current = inner.element as z.ZodType;
     else if (is(inner, 'record')) current = inner.valueType as z.ZodType;
     else return undefined;
@@ -42,6 +87,7 @@ export function expectation(schema: z.ZodType): string {
     return `${several}, each ${expectation(inner.element as z.ZodType)}`;
   }
   if (is(inner, 'object')) return `an object with ${Object.keys(inner.shape).join(', ')}`;
+  if (is(inner, 'union')) return either(inner.options.map((form) => expectation(form as z.ZodType)));
   if (is(inner, 'record')) return 'an object of texts';
   throw new Error(
     `No words for a schema of type ${inner.type}; add them to expectation() in lib/config/schema-words.ts`,
@@ -76,6 +122,7 @@ interface Kinds {
   object: z.ZodObject;
   array: z.ZodArray;
   record: z.ZodRecord;
+  union: z.ZodUnion;
   enum: z.ZodEnum;
   literal: z.ZodLiteral;
   boolean: z.ZodBoolean;

@@ -7,9 +7,8 @@
  * accepts, for that page and for the error message.
  */
 import * as z from 'zod';
-
-const text = (pattern: RegExp, expected: string) => z.string().regex(pattern).meta({ expected });
-const days = (min: number, max: number) => z.int().min(min).max(max);
+import { authSchema } from './auth-schema';
+import { days, globalCertificateArn, text } from './fields';
 
 const cidr = z.cidrv4().meta({ expected: 'an IPv4 CIDR such as 10.0.1.0/24' });
 // A browser sends scheme, lower-case host and port; anything longer would never match.
@@ -17,10 +16,6 @@ const origin = text(
   /^https?:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
   'an origin such as https://app.example.com: no path, no slash at the end, and no `*`, which would let every site in',
 );
-const webUrl = z
-  .url({ protocol: /^https?$/ })
-  .meta({ expected: 'a URL such as https://app.example.com/path' });
-
 const networkSchema = z
   .strictObject({
     cidr: cidr.describe('Address range of the VPC, /16 to /28.'),
@@ -35,7 +30,7 @@ const networkSchema = z
         'How functions in the VPC reach the internet. `none` and `ipv6` (an egress-only gateway, for destinations that have IPv6) cost nothing at rest; the others are billed by the hour.',
       ),
     interfaceEndpoints: z
-      .array(z.enum(['secretsmanager', 'logs', 'sqs', 'sns', 'kms', 'lambda', 'xray']))
+      .array(z.enum(['secretsmanager', 'logs', 'sqs', 'sns', 'kms', 'lambda', 'xray', 'cognito-idp']))
       .describe(
         'AWS services reached without the internet; each is billed by the hour and availability zone.',
       ),
@@ -92,10 +87,9 @@ const cdnSchema = z
           /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
           'a host name such as cdn.example.com',
         ).describe('Host name of the distribution.'),
-        certificateArn: text(
-          /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/.+$/,
-          'the ARN of an ACM certificate in us-east-1 (CloudFront takes no other region)',
-        ).describe('Certificate for the host name; CloudFront takes only those of us-east-1.'),
+        certificateArn: globalCertificateArn.describe(
+          'Certificate for the host name; CloudFront takes only those of us-east-1.',
+        ),
       })
       .optional()
       .describe('Custom domain. Without it the distribution answers on its cloudfront.net name.'),
@@ -112,78 +106,6 @@ const storageSchema = z
     cdn: cdnSchema,
   })
   .describe('Buckets and content delivery.');
-
-const authSchema = z
-  .strictObject({
-    callbackUrls: z.array(webUrl).min(1).describe('Exact URLs a sign-in may return to.'),
-    logoutUrls: z.array(webUrl).min(1).describe('Exact URLs a sign-out may return to.'),
-    domainPrefix: text(
-      /^(?!.*(?:aws|amazon|cognito))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-      '1 to 63 lower-case letters, digits and hyphens, without the words aws, amazon or cognito',
-    )
-      .optional()
-      .describe(
-        'Prefix of the hosted sign-in domain, unique in the region across all accounts. Without it there is no hosted domain.',
-      ),
-    featurePlan: z
-      .enum(['LITE', 'ESSENTIALS', 'PLUS'])
-      .describe('Cognito feature plan; PLUS is the only one with threat protection.'),
-    mfa: z.enum(['off', 'optional', 'required']).describe('Second factor at sign-in.'),
-    deletionProtection: z.boolean().describe('Cognito refuses to delete the user pool.'),
-    passwordSignIn: z
-      .boolean()
-      .optional()
-      .describe(
-        'Let the web client send the password itself (USER_PASSWORD_AUTH), for tools that cannot do SRP. Default: false.',
-      ),
-    oidc: z
-      .strictObject({
-        issuer: z
-          .url({ protocol: /^https$/ })
-          .meta({ expected: 'an https URL such as https://issuer.example.com' })
-          .describe('Issuer whose tokens are accepted, as in their `iss` claim.'),
-        audience: z.string().min(1).describe('The audience a token must carry.'),
-        audienceClaim: z
-          .enum(['aud', 'azp'])
-          .optional()
-          .describe("Claim that names the audience; Clerk's session tokens have it in `azp`. Default: aud."),
-        algorithms: z
-          .array(z.enum(['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA']))
-          .min(1)
-          .optional()
-          .describe('Signature algorithms that are accepted. Default: RS256 and ES256.'),
-        clockSkewSeconds: z
-          .int()
-          .min(0)
-          .max(300)
-          .optional()
-          .describe('Seconds that the clocks of the issuer and of AWS may differ. Default: 0.'),
-        jwksUri: z
-          .url({ protocol: /^https$/ })
-          .meta({ expected: 'an https URL such as https://issuer.example.com/.well-known/jwks.json' })
-          .optional()
-          .describe("Address of the issuer's keys. Default: what its discovery document says."),
-        sharedSecret: z
-          .strictObject({
-            secretName: z
-              .string()
-              .min(1)
-              .describe('Name of the Secrets Manager secret that holds `{"secret": "..."}`.'),
-            reason: z
-              .string()
-              .min(20)
-              .meta({ expected: 'a sentence that says why, of at least 20 characters' })
-              .describe('Why tokens that a shared secret signs have to be accepted, and until when.'),
-          })
-          .optional()
-          .describe(
-            'Accept HS256 tokens too, as old Supabase projects sign them. Everybody who can verify such a token can also make one: an asymmetric key is better.',
-          ),
-      })
-      .optional()
-      .describe('External identity provider. Read only when the blueprint says `identity: oidc`.'),
-  })
-  .describe('Sign-in.');
 
 const cacheSchema = z
   .strictObject({

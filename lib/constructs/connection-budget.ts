@@ -4,6 +4,9 @@
  */
 export const connectionsPerEnvironment = 1;
 
+/** Copies of functions that may run at once, by name. */
+export type ConnectionShares = ReadonlyMap<string, number>;
+
 export interface ConnectionShare {
   readonly name: string;
   /** Relative need, for example the number of routes. */
@@ -16,10 +19,7 @@ export interface ConnectionShare {
  *
  * @throws Error when there are fewer connections than functions
  */
-export function divideConnections(
-  connections: number,
-  shares: readonly ConnectionShare[],
-): ReadonlyMap<string, number> {
+export function divideConnections(connections: number, shares: readonly ConnectionShare[]): ConnectionShares {
   const available = Math.floor(connections / connectionsPerEnvironment);
   if (available < shares.length) {
     throw new Error(
@@ -33,5 +33,14 @@ export function divideConnections(
   const total = shares.reduce((sum, share) => sum + share.weight, 0);
   return new Map(
     shares.map((share) => [share.name, 1 + (total > 0 ? Math.floor((rest * share.weight) / total) : 0)]),
+  );
+}
+
+/** Copies of a function that may run at once, or why they are not counted. */
+export function concurrencyOf(shares: ConnectionShares | undefined, name: string) {
+  return (
+    shares?.get(name) ?? {
+      reason: 'Limits exist to protect the connections of a database of ours, and this function has none.',
+    }
   );
 }

@@ -1,8 +1,11 @@
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 
-/** `app` serves requests under row-level security; `maintenance` sees only what sweeps have to clean up. */
-export type DatabaseRole = 'app' | 'maintenance';
+/**
+ * `app` serves requests under row-level security; `maintenance` sees only what sweeps have to clean up; `identity`
+ * reads no table and executes the functions that the triggers of the user pool need.
+ */
+export type DatabaseRole = 'app' | 'maintenance' | 'identity';
 
 /** What a function needs to talk to the database, whether RDS or one that already exists elsewhere. */
 export interface DatabaseAccess {

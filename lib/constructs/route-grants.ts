@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Use } from '../../lambdas/shared/contract';
@@ -6,21 +7,34 @@ import { acknowledge } from './acknowledge';
 import type { CacheAccess } from './cache-access';
 import type { DatabaseAccess } from './database-access';
 import type { NodeFunction } from './function';
+import type { Table } from './table';
 
 export interface GrantTargets {
   readonly database: DatabaseAccess;
   /** Absent when the blueprint has no cache; routes that would use one cope without. */
   readonly cache?: CacheAccess | undefined;
   readonly documents: IBucket;
+  /** Absent when tokens come from an issuer that is not ours; nobody is signed out of it then. */
+  readonly userPool?: IUserPool | undefined;
+  /** Absent without sign-in by magic link. */
+  readonly magicLinks?: Table | undefined;
+  readonly accountExport: NodeFunction;
 }
 
 type BucketUse = Extract<Use, { bucket: string }>;
 
-const actions: Record<BucketUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {
+/** `abort` throws away the parts of an upload that failed, which only functions that upload themselves have to. */
+type ObjectUse = Omit<BucketUse, 'can'> & { readonly can: readonly (BucketUse['can'][number] | 'abort')[] };
+
+const actions: Record<ObjectUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {
   read: { s3: 's3:GetObject', kms: ['kms:Decrypt'] },
   write: { s3: 's3:PutObject', kms: ['kms:GenerateDataKey', 'kms:Decrypt'] },
   delete: { s3: 's3:DeleteObject', kms: [] },
+  abort: { s3: 's3:AbortMultipartUpload', kms: [] },
 };
+
+/** What a route may do with the user pool, and the action that it is. */
+const poolActions = { 'sign-out': 'cognito-idp:AdminUserGlobalSignOut' } as const;
 
 /** Gives a function the union of what its routes declare to use, and nothing else. */
 export function grantUses(grantee: NodeFunction, uses: readonly Use[], targets: GrantTargets): void {
@@ -31,10 +45,23 @@ export function grantUses(grantee: NodeFunction, uses: readonly Use[], targets: 
     uses.filter((use): use is BucketUse => 'bucket' in use),
     targets.documents,
   );
+  const { userPool, magicLinks, accountExport } = targets;
+  const onPool = new Set(
+    uses.flatMap((use) => ('userPool' in use ? use.userPool.map((can) => poolActions[can]) : [])),
+  );
+  if (userPool && onPool.size > 0) allow(grantee, [...onPool], userPool.userPoolArn);
+  if (uses.some((use) => 'table' in use)) magicLinks?.allow(grantee, 'dynamodb:UpdateItem');
+  if (uses.some((use) => 'function' in use)) {
+    allow(grantee, ['lambda:InvokeFunction'], accountExport.functionArn);
+  }
+}
+
+function allow(grantee: NodeFunction, actions: string[], resource: string): void {
+  grantee.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
 }
 
 /** One statement per action, each limited to the key patterns that need it. */
-export function grantObjects(grantee: NodeFunction, uses: readonly BucketUse[], bucket: IBucket): void {
+export function grantObjects(grantee: NodeFunction, uses: readonly ObjectUse[], bucket: IBucket): void {
   const { role } = grantee;
   if (!role) throw new Error(`${grantee.node.path} has no role to grant anything to`);
   const kmsActions = new Set<string>();

@@ -7,23 +7,36 @@ import { LogGroup } from './log-group';
 import type { Removal } from './removal';
 
 export interface WebAclProps {
-  /** ARN of the API stage, load balancer or user pool to protect. */
+  /** ARN of the API stage or user pool to protect. */
   readonly resourceArn: string;
+  readonly protects: 'api' | 'user-pool';
   readonly logRetentionDays: EnvironmentConfig['logRetentionDays'];
   readonly removal: Removal;
   readonly encryption: Encryption;
 }
 
-/** Requests of one address in 5 minutes before it is blocked; a busy single-page application makes ~300. */
+/**
+ * Requests of one address in 5 minutes before it is blocked; a busy single-page application makes ~300. An office
+ * shares one address, and so do the functions through which people sign in by magic link.
+ */
 const rateLimit = 2000;
 
 /** AWS's managed rule groups, in order of evaluation, each with the rules that count a request and let it pass. */
-const managedGroups: Readonly<Record<string, readonly string[]>> = {
-  AWSManagedRulesAmazonIpReputationList: [],
-  AWSManagedRulesKnownBadInputsRuleSet: [],
-  // A body may hold a file name with `../` in it. It is cleaned by the function and never used as a path.
-  AWSManagedRulesCommonRuleSet: ['GenericLFI_BODY'],
-  AWSManagedRulesSQLiRuleSet: [],
+const managedGroups: Record<WebAclProps['protects'], Readonly<Record<string, readonly string[]>>> = {
+  api: {
+    AWSManagedRulesAmazonIpReputationList: [],
+    AWSManagedRulesKnownBadInputsRuleSet: [],
+    // A body may hold a file name with `../` in it. It is cleaned by the function and never used as a path.
+    AWSManagedRulesCommonRuleSet: ['GenericLFI_BODY'],
+    AWSManagedRulesSQLiRuleSet: [],
+  },
+  // The common rules take a redirect URI in the query for a remote file and a SAML answer for a body that is too
+  // long. What people type in, Cognito does not show to WAF, so that there is nothing to look for SQL in.
+  // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html
+  'user-pool': {
+    AWSManagedRulesAmazonIpReputationList: [],
+    AWSManagedRulesKnownBadInputsRuleSet: [],
+  },
 };
 
 /** A firewall in front of a regional resource: AWS's rule groups and a limit per address. */
@@ -48,7 +61,7 @@ export class WebAcl extends Construct {
           statement: { rateBasedStatement: { limit: rateLimit, aggregateKeyType: 'IP' } },
           visibilityConfig: visibility('rate-per-address'),
         },
-        ...Object.entries(managedGroups).map(([name, counted], index) => ({
+        ...Object.entries(managedGroups[props.protects]).map(([name, counted], index) => ({
           name,
           priority: index + 1,
           overrideAction: { none: {} },

@@ -25,6 +25,9 @@ const policiesOf: Readonly<Record<string, (properties: Properties) => Partial<Re
     trust: [p.AssumeRolePolicyDocument],
     identity: ((p.Policies ?? []) as { PolicyDocument: unknown }[]).map((policy) => policy.PolicyDocument),
   }),
+  'AWS::DynamoDB::Table': (p) => ({
+    resource: [(p.ResourcePolicy as { PolicyDocument?: unknown } | undefined)?.PolicyDocument],
+  }),
   'AWS::KMS::Key': (p) => ({ resource: [p.KeyPolicy] }),
   'AWS::S3::BucketPolicy': (p) => ({ resource: [p.PolicyDocument] }),
   'AWS::SNS::TopicPolicy': (p) => ({ resource: [p.PolicyDocument] }),

@@ -7,6 +7,7 @@ import type { Template, Templates, Violation } from './template';
 const strongTypes: ReadonlySet<string> = new Set([
   'AWS::Cognito::UserPool',
   'AWS::Cognito::UserPoolClient',
+  'AWS::DynamoDB::Table',
   'AWS::EC2::Subnet',
   'AWS::EC2::VPC',
   'AWS::KMS::Key',

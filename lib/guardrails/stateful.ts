@@ -9,6 +9,9 @@ export const replacedBy: Readonly<Record<string, readonly string[]>> = {
   'AWS::Cognito::UserPool': ['UsernameAttributes', 'AliasAttributes', 'UsernameConfiguration', 'Schema'],
   'AWS::Cognito::UserPoolClient': ['GenerateSecret', 'UserPoolId'],
   'AWS::Cognito::UserPoolDomain': ['Domain', 'UserPoolId'],
+  'AWS::Cognito::UserPoolGroup': ['GroupName', 'UserPoolId'],
+  'AWS::Cognito::UserPoolIdentityProvider': ['ProviderName', 'ProviderType', 'UserPoolId'],
+  'AWS::DynamoDB::Table': ['ImportSourceSpecification', 'KeySchema', 'TableName'],
   'AWS::EC2::Subnet': [
     'AvailabilityZone',
     'AvailabilityZoneId',
@@ -66,6 +69,8 @@ export const replacedBy: Readonly<Record<string, readonly string[]>> = {
 /** Types that hold what cannot be built again from the source: data, identities, keys, evidence. */
 export const holdsData: ReadonlySet<string> = new Set([
   'AWS::Cognito::UserPool',
+  'AWS::Cognito::UserPoolGroup',
+  'AWS::DynamoDB::Table',
   'AWS::ElastiCache::ReplicationGroup',
   'AWS::KMS::Key',
   'AWS::Logs::LogGroup',

@@ -1,45 +1,24 @@
 import { ArnFormat, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { IUserPool, IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { Contract } from '../../lambdas/shared/contract';
-import type { ApiConfig, DocumentsConfig, OidcConfig } from '../config/schema';
-import { ApiFunction, percentage } from '../constructs/api-function';
-import type { CacheAccess } from '../constructs/cache-access';
+import type { OidcConfig } from '../config/schema';
+import { type ApiFunction, percentage } from '../constructs/api-function';
+import { type ApiFunctionsProps, createApiFunctions, type Users } from '../constructs/api-functions';
 import { CanaryDeployments } from '../constructs/canary';
-import { divideConnections } from '../constructs/connection-budget';
 import { ContractApi, stageName } from '../constructs/contract-api';
-import type { DatabaseAccess } from '../constructs/database-access';
 import { ExecutionLogs } from '../constructs/execution-logs';
-import type { FunctionDefaults, FunctionNetwork } from '../constructs/function';
 import { LogGroup } from '../constructs/log-group';
 import type { Monitored } from '../constructs/monitored';
 import { OidcAuthorizer } from '../constructs/oidc-authorizer';
 import { createPoolAuthorizer } from '../constructs/pool-authorizer';
-import { grantUses } from '../constructs/route-grants';
 import { WebAcl } from '../constructs/web-acl';
-import { usesCache, usesDatabase } from '../contracts';
 import { outputs } from '../outputs';
 
 /** Who vouches for users: our own pool, or any OpenID Connect issuer. */
-export type Identity =
-  | { readonly kind: 'cognito'; readonly userPool: IUserPool; readonly client: IUserPoolClient }
-  | ({ readonly kind: 'oidc' } & OidcConfig);
+export type Identity = (Users & { readonly kind: 'cognito' }) | ({ readonly kind: 'oidc' } & OidcConfig);
 
-export interface ApiStackProps extends StackProps {
-  readonly api: ApiConfig;
-  readonly documents: DocumentsConfig;
-  readonly contracts: readonly Contract[];
+export interface ApiStackProps extends StackProps, Omit<ApiFunctionsProps, 'users'> {
   readonly identity: Identity;
-  readonly network: FunctionNetwork;
-  readonly database: DatabaseAccess;
-  /** Database connections that all functions of this stack may hold together. @default not limited */
-  readonly connections?: number | undefined;
-  /** @default routes that would use a cache cope without */
-  readonly cache?: CacheAccess | undefined;
-  readonly documentsBucket: IBucket;
-  readonly functions: FunctionDefaults;
 }
 
 /** The public REST API: routes from contracts, one function per domain, each behind a deployable alias. */
@@ -54,7 +33,10 @@ export class ApiStack extends Stack {
     super(scope, id, props);
     const { api, contracts, identity, functions: defaults } = props;
 
-    this.functions = this.#createFunctions(props);
+    this.functions = createApiFunctions(this, {
+      ...props,
+      users: identity.kind === 'cognito' ? identity : undefined,
+    });
     const logs = new LogGroup(this, 'AccessLogs', {
       retentionDays: defaults.logRetentionDays,
       removal: defaults.removal,
@@ -88,6 +70,7 @@ export class ApiStack extends Stack {
           resource: `/restapis/${restApiId}/stages/${deploymentStage.stageName}`,
           arnFormat: ArnFormat.NO_RESOURCE_NAME,
         }),
+        protects: 'api',
         logRetentionDays: defaults.logRetentionDays,
         removal: defaults.removal,
         encryption: defaults.encryption,
@@ -106,56 +89,6 @@ export class ApiStack extends Stack {
       value: `https://${this.api.restApiId}.execute-api.${this.region}.${this.urlSuffix}/${stageName}`,
     });
     if (identity.kind === 'oidc') new CfnOutput(this, outputs.oidcIssuer, { value: identity.issuer });
-  }
-
-  #createFunctions(props: ApiStackProps): ReadonlyMap<string, ApiFunction> {
-    const { contracts, database, cache, documents } = props;
-    const connected = contracts.filter(usesDatabase);
-    const concurrency =
-      props.connections === undefined
-        ? undefined
-        : divideConnections(
-            props.connections,
-            connected.map(({ domain, routes }) => ({ name: domain, weight: routes.length })),
-          );
-
-    const functions = new Map<string, ApiFunction>();
-    for (const contract of contracts) {
-      const uses = contract.routes.flatMap((route) => route.uses);
-      const needsDatabase = usesDatabase(contract);
-      const usedCache = usesCache(contract) ? cache : undefined;
-      const fn = new ApiFunction(this, contract.domain, {
-        ...props.functions,
-        contract,
-        network:
-          needsDatabase || usedCache
-            ? props.network
-            : { reason: 'Uses neither database nor cache, and starts faster outside the VPC.' },
-        securityGroups: [
-          ...(needsDatabase ? database.clientSecurityGroups : []),
-          ...(usedCache?.clientSecurityGroups ?? []),
-        ],
-        reservedConcurrency: concurrency?.get(contract.domain) ?? {
-          reason:
-            'Limits exist to protect the connections of a database of ours, and this function has none.',
-        },
-        environment: {
-          CORS_ORIGINS: props.api.corsOrigins.join(','),
-          ...(needsDatabase ? database.environmentFor('app') : {}),
-          ...usedCache?.environment,
-          ...(uses.some((use) => 'bucket' in use)
-            ? {
-                DOCUMENTS_BUCKET: props.documentsBucket.bucketName,
-                DOCUMENTS_MAX_BYTES: String(documents.maxBytes),
-                DOCUMENTS_FORMATS: documents.formats.join(','),
-              }
-            : {}),
-        },
-      });
-      grantUses(fn.function, uses, { database, cache, documents: props.documentsBucket });
-      functions.set(contract.domain, fn);
-    }
-    return functions;
   }
 }
 

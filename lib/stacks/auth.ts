@@ -1,113 +1,82 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import * as cognito from 'aws-cdk-lib/aws-cognito';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { IUserPool, IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import type { AuthConfig } from '../config/schema';
-import { acknowledge } from '../constructs/acknowledge';
+import type { ConnectionShares } from '../constructs/connection-budget';
+import type { DatabaseAccess } from '../constructs/database-access';
+import type { FunctionDefaults, FunctionNetwork, NodeFunction } from '../constructs/function';
+import { IdentityProviders } from '../constructs/identity-providers';
+import { MagicLink } from '../constructs/magic-link';
 import type { Monitored } from '../constructs/monitored';
 import { referToStrongly } from '../constructs/references';
-import { type Removal, removalPolicy } from '../constructs/removal';
+import type { Table } from '../constructs/table';
+import { UserPool } from '../constructs/user-pool';
+import { addDomain } from '../constructs/user-pool-domain';
+import { UserPoolTriggers } from '../constructs/user-pool-triggers';
+import { WebAcl } from '../constructs/web-acl';
+import { WebClient } from '../constructs/web-client';
 import { outputs } from '../outputs';
 
 export interface AuthStackProps extends StackProps {
   readonly auth: AuthConfig;
-  readonly removal: Removal;
+  readonly network: FunctionNetwork;
+  readonly database: DatabaseAccess;
+  /** Copies that the database allows, by function. @default not limited */
+  readonly connections?: ConnectionShares | undefined;
+  readonly functions: FunctionDefaults;
 }
 
-const featurePlans: Record<AuthConfig['featurePlan'], cognito.FeaturePlan> = {
-  LITE: cognito.FeaturePlan.LITE,
-  ESSENTIALS: cognito.FeaturePlan.ESSENTIALS,
-  PLUS: cognito.FeaturePlan.PLUS,
-};
-
-const mfa: Record<AuthConfig['mfa'], cognito.Mfa> = {
-  off: cognito.Mfa.OFF,
-  optional: cognito.Mfa.OPTIONAL,
-  required: cognito.Mfa.REQUIRED,
-};
-
-/** Users of the application: a Cognito pool with e-mail sign-in and one client for browsers and mobile. */
+/** Users of the application: a Cognito pool, its ways in, what it asks us, and its client. */
 export class AuthStack extends Stack {
-  readonly userPool: cognito.UserPool;
-  readonly client: cognito.UserPoolClient;
-  readonly monitored: Monitored[] = [];
+  readonly userPool: IUserPool;
+  readonly client: IUserPoolClient;
+  /** Only with `auth.magicLink`. */
+  readonly magicLinks: Table | undefined;
+  readonly functions: readonly NodeFunction[];
+  readonly monitored: Monitored[];
 
   constructor(scope: Construct, id: string, props: AuthStackProps) {
     super(scope, id, props);
-    const { auth, removal } = props;
+    const { auth, functions } = props;
 
-    this.userPool = new cognito.UserPool(this, 'Users', {
-      signInAliases: { email: true },
-      // Otherwise Ann@example.com and ann@example.com are two people.
-      signInCaseSensitive: false,
-      selfSignUpEnabled: true,
-      autoVerify: { email: true },
-      // A new address counts only once it is proven, or changing it would lock the user out.
-      keepOriginal: { email: true },
-      standardAttributes: { email: { required: true, mutable: true } },
-      passwordPolicy: {
-        minLength: 12,
-        requireLowercase: true,
-        requireUppercase: true,
-        requireDigits: true,
-        requireSymbols: true,
-        tempPasswordValidity: Duration.days(1),
-      },
-      accountRecovery: cognito.AccountRecovery.EMAIL_ONLY,
-      mfa: mfa[auth.mfa],
-      // Codes by SMS cost money and can be intercepted; an authenticator app does neither.
-      ...(auth.mfa === 'off' ? {} : { mfaSecondFactor: { otp: true, sms: false } }),
-      featurePlan: featurePlans[auth.featurePlan],
-      ...(auth.featurePlan === 'PLUS'
-        ? { standardThreatProtectionMode: cognito.StandardThreatProtectionMode.FULL_FUNCTION }
-        : {}),
-      deletionProtection: auth.deletionProtection,
-      removalPolicy: removalPolicy(removal),
+    const userPool = new UserPool(this, 'Users', { auth, removal: functions.removal });
+    const providers = new IdentityProviders(this, 'IdentityProviders', {
+      userPool,
+      identityProviders: auth.identityProviders,
     });
+    const client = new WebClient(userPool, 'Web', { userPool, auth, identityProviders: providers.all });
+    referToStrongly(userPool, client);
 
-    this.client = this.userPool.addClient('Web', {
-      // Browsers and mobile applications cannot keep a secret; PKCE takes its place.
-      generateSecret: false,
-      authFlows: { userSrp: true, userPassword: auth.passwordSignIn ?? false },
-      oAuth: {
-        flows: { authorizationCodeGrant: true, implicitCodeGrant: false, clientCredentials: false },
-        scopes: [cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL, cognito.OAuthScope.PROFILE],
-        callbackUrls: auth.callbackUrls,
-        logoutUrls: auth.logoutUrls,
-      },
-      supportedIdentityProviders: [cognito.UserPoolClientIdentityProvider.COGNITO],
-      preventUserExistenceErrors: true,
-      enableTokenRevocation: true,
-      authSessionValidity: Duration.minutes(3),
-      accessTokenValidity: Duration.hours(1),
-      idTokenValidity: Duration.hours(1),
-      refreshTokenValidity: Duration.days(30),
-      writeAttributes: new cognito.ClientAttributes().withStandardAttributes({ email: true, fullname: true }),
-    });
-
-    if (auth.mfa !== 'required') {
-      acknowledge(
-        this.userPool,
-        'Whether everybody needs a second factor is a product decision: auth.mfa in the configuration.',
-        'AwsSolutions-COG2',
-      );
-    }
-    if (auth.featurePlan !== 'PLUS') {
-      acknowledge(
-        this.userPool,
-        'Threat protection costs per active user: auth.featurePlan in the configuration.',
-        'AwsSolutions-COG8',
-      );
-    }
-    referToStrongly(this.userPool, this.client);
-
-    new CfnOutput(this, outputs.userPoolId, { value: this.userPool.userPoolId });
-    new CfnOutput(this, outputs.userPoolClientId, { value: this.client.userPoolClientId });
-
-    if (auth.domainPrefix) {
-      const domain = this.userPool.addDomain('Domain', {
-        cognitoDomain: { domainPrefix: auth.domainPrefix },
+    const triggers = new UserPoolTriggers(this, 'Triggers', { ...props, userPool });
+    const magicLink = auth.magicLink
+      ? new MagicLink(this, 'MagicLink', { userPool, magicLink: auth.magicLink, functions })
+      : undefined;
+    if (magicLink) referToStrongly(magicLink.table);
+    if (auth.waf) {
+      new WebAcl(this, 'Firewall', {
+        ...functions,
+        resourceArn: userPool.userPoolArn,
+        protects: 'user-pool',
       });
+    }
+
+    this.userPool = userPool;
+    this.client = client;
+    this.magicLinks = magicLink?.table;
+    this.functions = [...triggers.all.map((trigger) => trigger.function), ...(magicLink?.functions ?? [])];
+    this.monitored = [
+      ...triggers.all.flatMap((trigger) => trigger.monitored),
+      ...(magicLink?.monitored ?? []),
+    ];
+
+    new CfnOutput(this, outputs.userPoolId, { value: userPool.userPoolId });
+    new CfnOutput(this, outputs.userPoolClientId, { value: client.userPoolClientId });
+    if (auth.domain) {
+      const domain = addDomain(userPool, auth.domain);
       new CfnOutput(this, outputs.userPoolDomain, { value: domain.baseUrl() });
+      if ('name' in auth.domain) {
+        new CfnOutput(this, outputs.userPoolDomainTarget, { value: domain.cloudFrontEndpoint });
+      }
     }
   }
 }

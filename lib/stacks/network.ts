@@ -129,4 +129,5 @@ const endpointServices: Record<
   kms: ec2.InterfaceVpcEndpointAwsService.KMS,
   lambda: ec2.InterfaceVpcEndpointAwsService.LAMBDA,
   xray: ec2.InterfaceVpcEndpointAwsService.XRAY,
+  'cognito-idp': ec2.InterfaceVpcEndpointAwsService.COGNITO_IDP,
 };

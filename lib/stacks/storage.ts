@@ -21,7 +21,7 @@ export interface StorageStackProps extends StackProps {
 
 /** Documents bucket, public bucket behind CloudFront, and the bucket for their access logs. */
 export class StorageStack extends Stack {
-  /** Private; holds `quarantine/` until an upload is checked, then `users/`. */
+  /** Private; holds `quarantine/` until an upload is checked, then `users/`; and `exports/` for a day. */
   readonly documents: s3.IBucket;
   /** What anybody may read, but only through the distribution. */
   readonly public: s3.IBucket;
@@ -51,7 +51,11 @@ export class StorageStack extends Stack {
       encryptionKey: encryption.data,
       corsOrigins: storage.corsOrigins,
       // An upload is promoted within seconds; what is still in quarantine after a day was abandoned.
-      expiring: [{ id: 'forget-abandoned-uploads', prefix: 'quarantine/', days: 1 }],
+      expiring: [
+        { id: 'forget-abandoned-uploads', prefix: 'quarantine/', days: 1 },
+        // A copy of everything somebody has, made to be fetched at once.
+        { id: 'forget-exports', prefix: 'exports/', days: 1 },
+      ],
     });
     documents.publishEvents();
     // Readable by everybody through the distribution, so a key of our own would protect nothing.

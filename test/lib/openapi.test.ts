@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { contract as documents } from '../../lambdas/documents/contract';
 import { errorStatus } from '../../lambdas/shared/contract';
+import { loadConfig } from '../../lib/config/load';
 import { contractsOf } from '../../lib/contracts';
 import { openApiDocument } from '../../lib/openapi';
 import { openApiFile, publishedOpenApi } from '../../scripts/openapi';
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document is JSON
-const document = (contracts = contractsOf(['documents'])): any =>
+const document = (contracts = contractsOf(loadConfig('local', 'platform'))): any =>
   openApiDocument({ contracts, version: '1.2.3' });
 
 test('docs/openapi.json is what the contracts say (run "npm run openapi" after a change)', () => {
@@ -21,7 +22,7 @@ test('a changed contract no longer matches the published document', () => {
 
 test('every route is an operation with its id, and only public ones need no token', () => {
   const { paths } = document();
-  for (const contract of contractsOf(['documents'])) {
+  for (const contract of contractsOf(loadConfig('local', 'platform'))) {
     for (const route of contract.routes) {
       const operation = paths[route.path][route.method.toLowerCase()];
       expect(operation.operationId).toBe(route.id);
@@ -93,7 +94,9 @@ test('two different schemas with the same title are refused', () => {
     routes: documents.routes.map((route) => ({ ...route, path: `/v2${route.path}` })),
   };
   const listed = other.routes.find(({ id }) => id === 'getDocument');
-  const health = contractsOf([])[0]?.routes[0]?.response.schema?.meta({ title: 'Document' });
+  const health = contractsOf(loadConfig('local', 'platform'))[0]?.routes[0]?.response.schema?.meta({
+    title: 'Document',
+  });
   const clash = { ...other, routes: [{ ...listed, response: { ...listed?.response, schema: health } }] };
   expect(() => document([documents, clash as unknown as typeof documents])).toThrow(/titled "Document"/);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { blueprintSchema, environmentSchema } from '../../lib/config/schema';
-import { fieldsOf } from '../../lib/config/schema-words';
+import { entryFieldsOf, fieldsOf } from '../../lib/config/schema-words';
 import { configurationReference } from '../../scripts/configuration-reference';
 
 const page = configurationReference();
@@ -12,10 +12,13 @@ test('docs/configuration.md is what the schema says today (if it is meant: npm r
 });
 
 const settings = (schema: z.ZodType, path: readonly string[] = []): (readonly [string, z.ZodType])[] =>
-  Object.entries(fieldsOf(schema) ?? {}).flatMap(([key, field]) => [
-    [[...path, key].join('.'), field] as const,
-    ...settings(field, [...path, key]),
-  ]);
+  [...Object.entries(fieldsOf(schema) ?? {}), ...Object.entries(entryFieldsOf(schema) ?? {})].flatMap(
+    ([key, field]) => {
+      const here = [...path, key];
+      const inside = entryFieldsOf(field) ? [...path, `${key}[]`] : here;
+      return [[here.join('.'), field] as const, ...settings(field, inside)];
+    },
+  );
 
 test('every setting says what it means', () => {
   const silent = [...settings(environmentSchema), ...settings(blueprintSchema)]

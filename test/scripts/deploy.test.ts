@@ -24,6 +24,9 @@ function world(differences: Partial<DeployDependencies> = {}): World {
     credentials: async () => ({ accountId: '111122223333' }),
     bootstrapVersion: async () => 27,
     lambdaQuota: async () => 1_000,
+    mailIdentityVerified: async () => true,
+    mailsToAnybody: async () => true,
+    secretExists: async () => true,
     cdk: async (args) => {
       commands.push(args);
       files.set('outputs.dev.json', devOutputs);
@@ -113,7 +116,7 @@ describe('refused before anything is changed', () => {
       'placeholders of production',
       { environment: 'prod' },
       {},
-      /prod still has example\.com in auth\.callbackUrls/,
+      /prod still has example\.com in auth\.callbackUrls, auth\.logoutUrls, auth\.passkeyDomain, auth\.magicLink\.redirectUris, auth\.email\.from, api/,
     ],
     [
       'the placeholder issuer',

@@ -19,7 +19,7 @@ const shipped: readonly Variant[] = Object.entries(environments).flatMap(([envir
   })),
 );
 
-const { prod } = environments as Record<'prod', EnvironmentConfig>;
+const { local, prod, staging } = environments as Record<'local' | 'prod' | 'staging', EnvironmentConfig>;
 const { platform, documents } = blueprints as Record<'platform' | 'documents', Blueprint>;
 
 /** Choices that no shipped pair makes, but somebody will; based on prod, so that all audit packs see them. */
@@ -40,7 +40,7 @@ const special: readonly Variant[] = [
       ...prod,
       name: 'dualstack',
       network: { ...prod.network, egress: 'ipv6' },
-      auth: { ...prod.auth, domainPrefix: 'landfall-example' },
+      auth: { ...prod.auth, domain: { prefix: 'landfall-example' } },
     },
     blueprint: platform,
   },
@@ -84,7 +84,70 @@ const special: readonly Variant[] = [
     },
     blueprint: platform,
   },
+  {
+    name: 'identity-full',
+    environment: {
+      ...prod,
+      name: 'identity',
+      auth: {
+        ...prod.auth,
+        domain: {
+          name: 'auth.example.com',
+          certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/a1b2c3',
+        },
+        email: {
+          provider: 'ses',
+          from: 'Example <no-reply@example.com>',
+          replyTo: 'help@example.com',
+          configurationSet: 'sign-in',
+          region: 'eu-west-1',
+        },
+        allowedEmailDomains: ['example.com', 'example.org'],
+        groups: ['admin', 'support'],
+        identityProviders: [
+          { kind: 'google', clientId: 'google-client', secretName: 'landfall/google' },
+          {
+            kind: 'oidc',
+            name: 'Clerk',
+            issuer: 'https://clerk.example.com',
+            clientId: 'clerk-client',
+            secretName: 'landfall/clerk',
+          },
+          { kind: 'saml', name: 'Partner', metadataUrl: 'https://id.example.com/saml/metadata' },
+        ],
+        userMigration: {
+          issuer: 'https://project.supabase.co/auth/v1',
+          until: '2027-06-30',
+          supabase: { url: 'https://project.supabase.co', secretName: 'landfall/supabase' },
+          importedHashes: true,
+        },
+      },
+    },
+    blueprint: platform,
+  },
+  {
+    // Based on staging: the full audit insists on a second factor.
+    name: 'lite',
+    environment: {
+      ...staging,
+      name: 'lite',
+      auth: {
+        ...withoutExtras(staging.auth),
+        featurePlan: 'LITE',
+        mfa: 'off',
+        signIn: ['password'],
+        email: { provider: 'cognito' },
+        groups: [],
+        waf: false,
+      },
+    },
+    blueprint: platform,
+  },
 ];
+
+function withoutExtras({ magicLink, passkeyDomain, ...auth }: EnvironmentConfig['auth']) {
+  return auth;
+}
 
 /** All variants that the suite synthesizes, once, before the first test. */
 export function allVariants(): readonly Variant[] {

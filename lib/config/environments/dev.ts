@@ -39,10 +39,26 @@ export const dev: EnvironmentConfig = {
   auth: {
     callbackUrls: ['http://localhost:3000/auth/callback', 'http://localhost:5173/auth/callback'],
     logoutUrls: ['http://localhost:3000/', 'http://localhost:5173/'],
-    // No domainPrefix: the prefix is unique in a region across all accounts, so a shipped one would clash.
+    // No domain: a prefix is unique in a region across all accounts, so a shipped one would clash.
     featurePlan: 'ESSENTIALS',
     mfa: 'optional',
     deletionProtection: false,
+    signIn: ['password', 'email-otp', 'passkey'],
+    passkeyDomain: 'localhost',
+    // Needs an address of yours that Amazon SES has verified; everything else works without.
+    magicLink: {
+      from: 'no-reply@example.com',
+      application: 'Landfall',
+      redirectUris: ['http://localhost:3000/auth/magic', 'http://localhost:5173/auth/magic'],
+      minutes: 10,
+      requestsPerHour: 60,
+    },
+    email: { provider: 'cognito' },
+    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30 },
+    allowedEmailDomains: [],
+    groups: ['admin'],
+    identityProviders: [],
+    waf: false,
     oidc: { issuer: 'https://issuer.example.com', audience: 'landfall' },
   },
   cache: { nodeType: 'cache.t4g.micro', replicas: 0, snapshotDays: 0 },

@@ -42,10 +42,27 @@ export const local: EnvironmentConfig = {
   auth: {
     callbackUrls: ['http://localhost:3000/auth/callback', 'http://localhost:5173/auth/callback'],
     logoutUrls: ['http://localhost:3000/', 'http://localhost:5173/'],
+    domain: { prefix: 'landfall-local' },
     featurePlan: 'ESSENTIALS',
     mfa: 'optional',
     deletionProtection: false,
     passwordSignIn: true,
+    signIn: ['password', 'email-otp', 'passkey'],
+    passkeyDomain: 'localhost',
+    magicLink: {
+      from: 'Landfall <no-reply@landfall.test>',
+      application: 'Landfall',
+      redirectUris: ['http://localhost:3000/auth/magic', 'http://localhost:5173/auth/magic'],
+      minutes: 10,
+      // Whoever develops signs in again and again, and always from the same address.
+      requestsPerHour: 1000,
+    },
+    email: { provider: 'ses', from: 'Landfall <no-reply@landfall.test>' },
+    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30 },
+    allowedEmailDomains: [],
+    groups: ['admin'],
+    identityProviders: [],
+    waf: false,
     // The issuer that the local runtime starts when a blueprint says `identity: oidc`.
     oidc: { issuer: 'https://localhost:4004', audience: 'landfall' },
   },

@@ -19,9 +19,8 @@ const reservedByAws = 5;
 /**
  * Addresses that a private subnet must have when everything lands in the same one, as after the loss of the
  * other zone.
- * - Functions share one network interface per subnet and set of security groups. Every function has a set of its
- *   own (documents, health, migrations, sweep, authorizer), and AWS adds the new interfaces before it takes the
- *   old ones away.
+ * - Functions share one network interface per subnet and set of security groups. Every function in the VPC has a
+ *   set of its own, and AWS adds the new interfaces before it takes the old ones away.
  * - RDS keeps one address free beside the instance's, for recovery.
  * - RDS Proxy asks for ten free addresses up to instance class xlarge.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
@@ -29,13 +28,20 @@ const reservedByAws = 5;
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-network-prereqs.html
  */
 export function addressesNeeded({ environment, blueprint }: Configuration): number {
-  const functions = 2 * 5;
+  const functions = 2 * functionsInVpc({ environment, blueprint }).length;
   const database = blueprint.database === 'rds' ? 2 + (environment.database.proxy ? 10 : 0) : 0;
   const cache = blueprint.cache === 'elasticache' ? 1 + environment.cache.replicas : 0;
   const endpoints =
     environment.network.interfaceEndpoints.length + (environment.network.databaseAccess === 'none' ? 0 : 2);
   return reservedByAws + functions + database + cache + endpoints;
 }
+
+/** Functions that live in the VPC, because they reach the database. */
+export const functionsInVpc = ({ environment: { auth }, blueprint }: Configuration): readonly string[] => [
+  ...['documents', 'health', 'account', 'account-export', 'migrations', 'documents-sweep', 'accounts-sweep'],
+  ...(blueprint.identity === 'cognito' ? ['post-confirmation', 'pre-token-generation'] : []),
+  ...(blueprint.identity === 'cognito' && auth.userMigration?.importedHashes ? ['user-migration'] : []),
+];
 
 export const addressRules: readonly Rule[] = [
   {
@@ -120,7 +126,9 @@ export const addressRules: readonly Rule[] = [
       'environment.database.proxy',
       'environment.cache.replicas',
       'blueprint.database',
+      'environment.auth.userMigration',
       'blueprint.cache',
+      'blueprint.identity',
     ],
     check: (configuration) => {
       const needed = addressesNeeded(configuration);

@@ -2,6 +2,7 @@ import { accessRules } from './access';
 import { addressRules } from './addresses';
 import { auditRules } from './audit';
 import { capacityRules } from './capacity';
+import { identityRules } from './identity';
 import { listRules } from './lists';
 import { protectionRules } from './protection';
 import { providerRules } from './providers';
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...protectionRules,
   ...capacityRules,
   ...accessRules,
+  ...identityRules,
   ...auditRules,
   ...listRules,
 ];

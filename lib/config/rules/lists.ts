@@ -7,6 +7,11 @@ const lists: Readonly<Record<string, (configuration: Configuration) => readonly 
   'environment.storage.corsOrigins': ({ environment }) => environment.storage.corsOrigins,
   'environment.auth.callbackUrls': ({ environment }) => environment.auth.callbackUrls,
   'environment.auth.logoutUrls': ({ environment }) => environment.auth.logoutUrls,
+  'environment.auth.signIn': ({ environment }) => environment.auth.signIn,
+  'environment.auth.magicLink.redirectUris': ({ environment }) =>
+    environment.auth.magicLink?.redirectUris ?? [],
+  'environment.auth.allowedEmailDomains': ({ environment }) => environment.auth.allowedEmailDomains,
+  'environment.auth.groups': ({ environment }) => environment.auth.groups,
   'environment.api.corsOrigins': ({ environment }) => environment.api.corsOrigins,
   'environment.documents.formats': ({ environment }) => environment.documents.formats,
   'environment.monitoring.emails': ({ environment }) => environment.monitoring.emails,

@@ -12,7 +12,7 @@ export async function localOpenApi(
     import('../../../lib/contracts'),
     import('../../../lib/config/load'),
   ]);
-  const { capabilities } = loadConfig(environment, blueprint).blueprint;
-  const document = openApiDocument({ contracts: contractsOf(capabilities), version: packageJson.version });
+  const contracts = contractsOf(loadConfig(environment, blueprint));
+  const document = openApiDocument({ contracts, version: packageJson.version });
   return { ...document, servers: [{ url, description: 'This local runtime' }] };
 }

@@ -69,6 +69,8 @@ test('a whole section that is missing is one fault, and the rules on the rest st
   expect(faults.map((fault) => fault.path)).toEqual([
     'environment.cache',
     'environment.network.interfaceEndpoints',
+    'environment.network.interfaceEndpoints',
+    'environment.network.interfaceEndpoints',
   ]);
 });
 
@@ -107,7 +109,23 @@ describe('single fields', () => {
     ['network', 'publicSubnets', [], /at least one entry/],
     ['auth', 'oidc', { issuer: 'http://issuer.example.com', audience: 'a' }, /https URL/],
     ['auth', 'oidc', { issuer: 'https://issuer.example.com' }, /not empty/],
-    ['auth', 'domainPrefix', 'my-cognito-app', /without the words aws, amazon or cognito/],
+    ['auth', 'domain', { prefix: 'my-cognito-app' }, /without the words aws, amazon or cognito/],
+    ['auth', 'domain', { name: 'auth.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1' }, /us-east-1/],
+    ['auth', 'domain', { name: 'auth.example.com' }, /ACM certificate/],
+    ['auth', 'domain', 'auth.example.com', /an object with prefix or an object with name, certificateArn/],
+    ['auth', 'domain', { prefix: 'acme', name: 'auth.example.com' }, /one of prefix/],
+    ['auth', 'email', { provider: 'sendgrid' }, /^"cognito" or "ses"$/],
+    ['auth', 'email', { provider: 'ses' }, /an address such as/],
+    ['auth', 'email', { provider: 'cognito', from: 'no-reply@example.com' }, /^one of provider$/],
+    ['auth', 'email', { provider: 'ses', from: 'Evil\nBcc: a@b.cc <a@example.com>' }, /an address such as/],
+    ['auth', 'signIn', [], /at least one entry/],
+    ['auth', 'signIn', ['sms'], /"password", "email-otp" or "passkey"/],
+    ['auth', 'tokens', { accessMinutes: 4, idMinutes: 60, refreshDays: 30 }, /from 5 to 1440/],
+    ['auth', 'tokens', { accessMinutes: 60, idMinutes: 60, refreshDays: 3651 }, /from 1 to 3650/],
+    ['auth', 'allowedEmailDomains', ['@example.com'], /a host name/],
+    ['auth', 'identityProviders', [{ kind: 'github' }], /^"google", "oidc" or "saml"$/],
+    ['auth', 'identityProviders', [{ kind: 'saml', name: '_a', metadataUrl: 'https://a.bc' }], /3 to 32/],
+    ['auth', 'userMigration', { issuer: 'https://old.example.com', until: 'soon' }, /a date such as/],
     ['auth', 'callbackUrls', ['javascript:alert(1)'], /a URL such as/],
     ['api', 'corsOrigins', ['*'], /no `\*`, which would let every site in/],
     ['api', 'corsOrigins', ['https://app.example.com/'], /no slash at the end/],

@@ -78,11 +78,11 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   'a private subnet has an address for everything that may run in it': {
     from: 'prod',
     broken: ({ environment: { network } }) => {
-      network.privateSubnets[0] = '10.2.10.0/28';
+      network.privateSubnets[0] = '10.2.10.0/27';
     },
     faults: ['environment.network.privateSubnets[0]'],
     good: ({ environment: { network } }) => {
-      network.privateSubnets[0] = '10.2.10.0/27';
+      network.privateSubnets[0] = '10.2.10.0/26';
     },
   },
   'public and private subnets come in pairs, one of each per zone': {
@@ -155,12 +155,25 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   'functions that read a secret can reach Secrets Manager': {
     broken: ({ environment: { network } }) => {
       network.egress = 'none';
-      network.interfaceEndpoints = ['logs'];
+      network.interfaceEndpoints = ['lambda', 'cognito-idp'];
     },
     faults: ['environment.network.interfaceEndpoints'],
     good: ({ environment: { network } }) => {
       network.egress = 'none';
-      network.interfaceEndpoints = ['logs', 'secretsmanager'];
+      network.interfaceEndpoints = ['lambda', 'cognito-idp', 'secretsmanager'];
+    },
+  },
+  'functions of accounts can reach the services they call': {
+    broken: ({ environment: { network } }) => {
+      network.egress = 'none';
+      network.interfaceEndpoints = ['secretsmanager'];
+    },
+    faults: ['environment.network.interfaceEndpoints', 'environment.network.interfaceEndpoints'],
+    good: ({ environment: { network }, blueprint }) => {
+      // Nobody is signed out of, or deleted from, a pool that does not exist.
+      blueprint.identity = 'oidc';
+      network.egress = 'none';
+      network.interfaceEndpoints = ['secretsmanager', 'lambda'];
     },
   },
   'an external identity provider is named': {
@@ -253,11 +266,13 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
       api.corsOrigins = ['http://app.example.com'];
       storage.corsOrigins = ['http://localhost.example.com'];
       auth.callbackUrls = ['http://localhost:3000/', 'http://app.example.com/'];
+      auth.magicLink?.redirectUris.push('http://app.example.com/magic');
     },
     faults: [
       'environment.api.corsOrigins[0]',
       'environment.storage.corsOrigins[0]',
       'environment.auth.callbackUrls[1]',
+      'environment.auth.magicLink.redirectUris[2]',
     ],
     good: ({ environment: { api } }) => {
       api.corsOrigins = ['https://app.example.com', 'http://127.0.0.1:8080'];
@@ -266,10 +281,12 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   'a sign-in URL carries no fragment': {
     broken: ({ environment: { auth } }) => {
       auth.callbackUrls = ['https://app.example.com/#/callback'];
+      auth.magicLink?.redirectUris.push('https://app.example.com/#/magic');
     },
-    faults: ['environment.auth.callbackUrls[0]'],
+    faults: ['environment.auth.callbackUrls[0]', 'environment.auth.magicLink.redirectUris[2]'],
     good: ({ environment: { auth } }) => {
       auth.callbackUrls = ['https://app.example.com/callback?from=cognito'];
+      delete auth.magicLink;
     },
   },
   'a fully audited environment does not trust localhost': {
@@ -277,8 +294,13 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
     broken: ({ environment: { api, auth } }) => {
       api.corsOrigins.push('http://localhost:3000');
       auth.logoutUrls.push('https://localhost:3000/');
+      auth.magicLink?.redirectUris.push('http://127.0.0.1:3000/magic');
     },
-    faults: ['environment.api.corsOrigins[1]', 'environment.auth.logoutUrls[1]'],
+    faults: [
+      'environment.api.corsOrigins[1]',
+      'environment.auth.logoutUrls[1]',
+      'environment.auth.magicLink.redirectUris[1]',
+    ],
     good: ({ environment }) => {
       environment.audit = 'baseline';
       environment.api.corsOrigins.push('http://localhost:3000');
@@ -301,7 +323,123 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
     },
     faults: ['environment.auth.passwordSignIn'],
     good: ({ environment: { auth } }) => {
-      auth.passwordSignIn = false;
+      auth.passwordSignIn = true;
+      auth.userMigration = { issuer: 'https://old.example.com', until: '2027-06-30', importedHashes: true };
+    },
+  },
+  'passwords are among the first factors': {
+    broken: ({ environment: { auth } }) => {
+      auth.signIn = ['email-otp'];
+    },
+    faults: ['environment.auth.signIn'],
+    good: ({ environment: { auth } }) => {
+      auth.signIn = ['email-otp', 'password'];
+    },
+  },
+  'one-time codes and passkeys are part of the feature plan': {
+    broken: ({ environment: { auth } }) => {
+      auth.featurePlan = 'LITE';
+    },
+    faults: ['environment.auth.signIn'],
+    good: ({ environment: { auth } }) => {
+      auth.featurePlan = 'LITE';
+      auth.signIn = ['password'];
+    },
+  },
+  'passkeys belong to a domain': {
+    broken: ({ environment: { auth } }) => {
+      delete auth.passkeyDomain;
+    },
+    faults: ['environment.auth.passkeyDomain'],
+    good: ({ environment: { auth } }) => {
+      delete auth.passkeyDomain;
+      auth.domain = { prefix: 'landfall-example' };
+    },
+  },
+  'no way in goes round a required second factor': {
+    broken: ({ environment: { auth } }) => {
+      auth.mfa = 'required';
+    },
+    faults: ['environment.auth.magicLink', 'environment.auth.signIn'],
+    good: ({ environment: { auth } }) => {
+      auth.mfa = 'required';
+      auth.signIn = ['password'];
+      delete auth.magicLink;
+    },
+  },
+  'other identity providers have a domain to return to': {
+    broken: ({ environment: { auth } }) => {
+      auth.identityProviders = [{ kind: 'google', clientId: 'id', secretName: 'landfall/google' }];
+    },
+    faults: ['environment.auth.domain'],
+    good: ({ environment: { auth } }) => {
+      auth.identityProviders = [{ kind: 'google', clientId: 'id', secretName: 'landfall/google' }];
+      auth.domain = { prefix: 'landfall-example' };
+    },
+  },
+  'every identity provider has a name of its own': {
+    broken: ({ environment: { auth } }) => {
+      auth.domain = { prefix: 'landfall-example' };
+      auth.identityProviders = [
+        { kind: 'google', clientId: 'id', secretName: 'landfall/google' },
+        { kind: 'google', clientId: 'other', secretName: 'landfall/google' },
+        { kind: 'saml', name: 'COGNITO', metadataUrl: 'https://id.example.com/metadata' },
+        { kind: 'saml', name: 'Partner', metadataUrl: 'https://id.example.com/metadata' },
+        { kind: 'saml', name: 'partner', metadataUrl: 'https://id.example.com/metadata' },
+      ];
+    },
+    faults: [
+      'environment.auth.identityProviders[1]',
+      'environment.auth.identityProviders[2]',
+      'environment.auth.identityProviders[4]',
+    ],
+    good: ({ environment: { auth } }) => {
+      auth.domain = { prefix: 'landfall-example' };
+      auth.identityProviders = [
+        { kind: 'google', clientId: 'id', secretName: 'landfall/google' },
+        { kind: 'saml', name: 'Partner', metadataUrl: 'https://id.example.com/metadata' },
+      ];
+    },
+  },
+  'a refresh token outlives the tokens that it renews': {
+    broken: ({ environment: { auth } }) => {
+      auth.tokens = { accessMinutes: 60, idMinutes: 1440, refreshDays: 1 };
+    },
+    faults: ['environment.auth.tokens.refreshDays'],
+    good: ({ environment: { auth } }) => {
+      auth.tokens = { accessMinutes: 60, idMinutes: 1439, refreshDays: 1 };
+    },
+  },
+  'user migration has somebody to ask for passwords': {
+    broken: ({ environment: { auth } }) => {
+      auth.userMigration = { issuer: 'https://old.example.com', until: '2027-06-30', importedHashes: false };
+    },
+    faults: ['environment.auth.userMigration'],
+    good: ({ environment: { auth } }) => {
+      auth.userMigration = { issuer: 'https://old.example.com', until: '2027-06-30', importedHashes: true };
+    },
+  },
+  'user migration can reach Supabase': {
+    broken: ({ environment: { auth, network } }) => {
+      network.egress = 'none';
+      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp'];
+      auth.userMigration = {
+        issuer: 'https://old.example.com',
+        until: '2027-06-30',
+        supabase: { url: 'https://old.example.com', secretName: 'landfall/supabase' },
+        importedHashes: true,
+      };
+    },
+    faults: ['environment.network.egress'],
+    good: ({ environment: { auth, network } }) => {
+      // The function needs no database then, and lives where the internet is.
+      network.egress = 'none';
+      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp'];
+      auth.userMigration = {
+        issuer: 'https://old.example.com',
+        until: '2027-06-30',
+        supabase: { url: 'https://old.example.com', secretName: 'landfall/supabase' },
+      };
     },
   },
   'a fully audited environment has what its audit asks for': {
@@ -349,9 +487,10 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   },
   'no list names the same thing twice': {
     broken: ({ environment }) => {
+      environment.auth.signIn = ['password', 'password'];
       environment.documents.formats = ['pdf', 'docx', 'pdf'];
     },
-    faults: ['environment.documents.formats[2]'],
+    faults: ['environment.auth.signIn[1]', 'environment.documents.formats[2]'],
     good: ({ environment }) => {
       environment.documents.formats = ['docx', 'pdf'];
     },

@@ -47,6 +47,11 @@ test('production loses nothing to a deleted stack or a lost zone, and its change
   });
 });
 
+test('no deployed environment ships a domain prefix, which somebody else would have taken already', () => {
+  const shipped = Object.values(environments).filter(({ auth }) => auth.domain);
+  expect(shipped.map(({ name }) => name)).toEqual(['local']);
+});
+
 test('no environment ships an account: it is the account of whoever deploys', () => {
   expect(Object.values(environments).filter(({ account }) => account !== undefined)).toEqual([]);
 });

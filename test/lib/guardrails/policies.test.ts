@@ -50,6 +50,24 @@ const topic = (statement: object) => [
     },
   },
 ];
+const table = (statement: object) => [
+  {
+    stack: {
+      Resources: {
+        Table: {
+          Type: 'AWS::DynamoDB::Table',
+          Properties: {
+            ResourcePolicy: {
+              PolicyDocument: {
+                Statement: [{ Effect: 'Allow', Action: 'dynamodb:GetItem', Resource: '*', ...statement }],
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+];
 const permission = (properties: object) => [
   {
     stack: {
@@ -100,6 +118,7 @@ test.each([
     trust({ Principal: { Service: 'scheduler.amazonaws.com' } }),
   ],
   ['anybody to assume a role', trust({ Principal: { AWS: '*' } })],
+  ['anybody to read items', table({ Principal: '*' })],
   ['anybody to publish', topic({ Principal: '*' })],
   ['a service of another account to publish', topic({ Principal: { Service: 'cloudwatch.amazonaws.com' } })],
   ['a service of another account to call', permission({ Principal: 'events.amazonaws.com' })],
@@ -134,6 +153,8 @@ test.each([
   ['give itself a policy', role({ Action: 'iam:AttachRolePolicy' }, { Action: 'lambda:InvokeFunction' })],
   ['become a role it hands to code of its own', role(passToLambda, { Action: 'lambda:CreateFunction' })],
   ['become a role it hands to changed code', role({ Action: 'lambda:UpdateFunctionCode' }, passToLambda)],
+  ['become any user', role({ Action: 'cognito-idp:AdminSetUserPassword' }, { Action: 's3:GetObject' })],
+  ['become any user by a token of its own', role({ Action: 'kms:GenerateMac' }, { Action: 'kms:VerifyMac' })],
 ])('a role whose policies together let it %s is refused', (_, [templates]) => {
   const findings = checkPolicies(templates as never).filter(
     ({ description }) => !/no known/.test(description),

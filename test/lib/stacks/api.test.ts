@@ -1,7 +1,7 @@
 import { errorStatus, type Route } from '../../../lambdas/shared/contract';
 import { contractsOf } from '../../../lib/contracts';
 import { type Resource, resourcesOf, type Template, templateOf } from '../../support/assembly';
-import { allVariants } from '../../support/variants';
+import { allVariants, type Variant } from '../../support/variants';
 
 const methodsOf = (api: Template) => {
   const paths = new Map<string, string>();
@@ -17,17 +17,17 @@ const methodsOf = (api: Template) => {
     properties: Properties,
   }));
 };
-const routesOf = (capabilities: readonly 'documents'[]): Route[] =>
-  contractsOf([...capabilities]).flatMap(({ routes }) => routes);
+const routesOf = (variant: Variant): Route[] => contractsOf(variant).flatMap(({ routes }) => routes);
 const single = (api: Template, type: string): Resource => {
   const found = resourcesOf(api, type);
   expect(found).toHaveLength(1);
   return found[0]?.[1] as Resource;
 };
 
-describe.each(allVariants())('the API of $name', ({ name, environment, blueprint }) => {
+describe.each(allVariants())('the API of $name', (variant) => {
+  const { name, environment, blueprint } = variant;
   const api = () => templateOf(name, 'api');
-  const routes = routesOf(blueprint.capabilities);
+  const routes = routesOf(variant);
 
   test('has the methods of the contracts, a preflight for each path, and nothing else', () => {
     const expected = [
@@ -197,7 +197,7 @@ describe.each(allVariants())('the API of $name', ({ name, environment, blueprint
     const groups = resourcesOf(api(), 'AWS::CodeDeploy::DeploymentGroup');
     const aliases = resourcesOf(api(), 'AWS::Lambda::Alias');
     const canary = environment.api.canary !== 'all-at-once';
-    const domains = contractsOf(blueprint.capabilities).length;
+    const domains = contractsOf(variant).length;
     expect(groups).toHaveLength(canary ? domains : 0);
     for (const [, { Properties }] of groups) {
       expect(Properties.AutoRollbackConfiguration.Events).toContain('DEPLOYMENT_STOP_ON_ALARM');
@@ -205,6 +205,40 @@ describe.each(allVariants())('the API of $name', ({ name, environment, blueprint
     }
     const shifted = aliases.filter(([, { UpdatePolicy }]) => UpdatePolicy?.CodeDeployLambdaAliasUpdate);
     expect(shifted).toHaveLength(canary ? domains : 0);
+  });
+
+  test('tells every function what it works with, and nothing else', () => {
+    const shared =
+      /^(LANDFALL_VERSION|LOG_LEVEL|AWS_USE_DUALSTACK_ENDPOINT|NODE_EXTRA_CA_CERTS)$|^(DATABASE|CACHE)_/;
+    const told = resourcesOf(api(), 'AWS::Lambda::Function')
+      .filter(([id]) => !id.startsWith('Oidc'))
+      .map(([id, { Properties }]) => [
+        id.replace(/Function.*/, ''),
+        Object.keys(Properties.Environment.Variables)
+          .filter((key) => !shared.test(key))
+          .sort(),
+      ]);
+    const cognito = blueprint.identity === 'cognito';
+    expect(Object.fromEntries(told)).toEqual({
+      health: ['CORS_ORIGINS'],
+      account: [
+        ...['CORS_ORIGINS', 'DOCUMENTS_BUCKET', 'EXPORT_FUNCTION'],
+        ...(cognito ? ['USER_POOL_ID'] : []),
+      ],
+      documents: ['CORS_ORIGINS', 'DOCUMENTS_BUCKET', 'DOCUMENTS_FORMATS', 'DOCUMENTS_MAX_BYTES'],
+      ...(cognito && environment.auth.magicLink
+        ? {
+            magiclink: [
+              'CORS_ORIGINS',
+              'MAGIC_LINK_REDIRECT_URIS',
+              'MAGIC_LINK_REQUESTS_PER_HOUR',
+              'MAGIC_LINK_TABLE',
+              'USER_POOL_CLIENT_ID',
+              'USER_POOL_ID',
+            ],
+          }
+        : {}),
+    });
   });
 
   test('lets API Gateway call aliases only, and only for this stage of this API', () => {

@@ -222,13 +222,13 @@ describe('proxy', () => {
     });
   });
 
-  test('it connects to the instance as app and maintenance, never as the owner', () => {
+  test('it connects to the instance as the roles of functions, never as the owner', () => {
     const statements = all(proxied(), 'AWS::IAM::Policy')
       .filter(({ PolicyName }) => PolicyName.startsWith('ProxyRole'))
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     expect(statements).toHaveLength(1);
     const users = statements[0].Resource.map((arn: Properties) => arn['Fn::Join'][1].at(-1));
-    expect(users).toEqual(['/app', '/maintenance']);
+    expect(users).toEqual(['/app', '/identity', '/maintenance']);
   });
 
   test('clients get the address of the proxy, migrations that of the instance', () => {

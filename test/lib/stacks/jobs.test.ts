@@ -1,73 +1,136 @@
-import { type Resource, resourcesOf, templateOf } from '../../support/assembly';
+import { type Resource, resourcesOf, type Template, templateOf } from '../../support/assembly';
 import { allVariants } from '../../support/variants';
 
-describe.each(allVariants())('the jobs of $name', ({ name }) => {
-  const only = (type: string): [string, Resource] => {
-    const found = resourcesOf(templateOf(name, 'jobs'), type);
+const scheduled = ['DocumentsSweep', 'AccountsSweep'];
+const jobs = [...scheduled, 'AccountExport'];
+
+describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
+  const template = (): Template => templateOf(name, 'jobs');
+  const of = (job: string, type: string): [string, Resource] => {
+    const found = resourcesOf(template(), type).filter(([id]) => id.startsWith(job));
     expect(found).toHaveLength(1);
     return found[0] as [string, Resource];
   };
+  const functionOf = (job: string) => of(job, 'AWS::Lambda::Function')[1].Properties;
+  /** `s3:GetObject users/*` for objects, the action alone for anything else; without what every function may do. */
+  const grantsOf = (job: string): string[] =>
+    resourcesOf(template(), 'AWS::IAM::Policy')
+      .filter(([id]) => id.startsWith(`${job}FunctionRole`))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Action, Resource: resources }) =>
+        [Action]
+          .flat()
+          .flatMap((action: string) =>
+            action.startsWith('s3:')
+              ? [resources].flat().map((arn) => `${action} ${arn['Fn::Join'][1].at(-1).replace(/^\//, '')}`)
+              : [action],
+          ),
+      )
+      .filter((grant) => !/^(logs|kms|rds-db|secretsmanager|sqs):/.test(grant))
+      .sort();
 
-  test('sweep documents every 15 minutes', () => {
-    const [, { Properties }] = only('AWS::Scheduler::Schedule');
-    expect(Properties).toMatchObject({
-      ScheduleExpression: 'rate(15 minutes)',
-      Target: { RetryPolicy: { MaximumEventAgeInSeconds: 900 } },
-    });
+  test('are sweeps of documents and accounts, and the export of an account', () => {
+    const bundles = resourcesOf(template(), 'AWS::Lambda::Function')
+      .map(([id]) => jobs.find((job) => id.startsWith(job)))
+      .sort();
+    expect(bundles).toEqual([...jobs].sort());
+  });
+
+  test('sweep every 15 minutes', () => {
+    for (const job of scheduled) {
+      expect(of(job, 'AWS::Scheduler::Schedule')[1].Properties).toMatchObject({
+        ScheduleExpression: 'rate(15 minutes)',
+        Target: { RetryPolicy: { MaximumEventAgeInSeconds: 900 } },
+      });
+    }
+    expect(resourcesOf(template(), 'AWS::Scheduler::Schedule')).toHaveLength(scheduled.length);
   });
 
   test('keep what failed, whether the scheduler or the function gave up', () => {
-    const [queue] = only('AWS::SQS::Queue');
-    const arn = { 'Fn::GetAtt': [queue, 'Arn'] };
-    expect(only('AWS::Scheduler::Schedule')[1].Properties.Target.DeadLetterConfig).toEqual({ Arn: arn });
-    expect(only('AWS::Lambda::Function')[1].Properties.DeadLetterConfig).toEqual({ TargetArn: arn });
+    for (const job of jobs) {
+      const arn = { 'Fn::GetAtt': [of(job, 'AWS::SQS::Queue')[0], 'Arn'] };
+      expect(functionOf(job).DeadLetterConfig).toEqual({ TargetArn: arn });
+      if (!scheduled.includes(job)) continue;
+      expect(of(job, 'AWS::Scheduler::Schedule')[1].Properties.Target.DeadLetterConfig).toEqual({ Arn: arn });
+    }
   });
 
-  test('may be kept in an encrypted queue: both senders may use its key', () => {
-    const key = only('AWS::SQS::Queue')[1].Properties.KmsMasterKeyId;
-    const senders = resourcesOf(templateOf(name, 'jobs'), 'AWS::IAM::Policy')
-      .map(([, policy]) => policy.Properties.PolicyDocument.Statement)
-      .filter((statements) => JSON.stringify(statements).includes('sqs:SendMessage'));
-    expect(senders).toHaveLength(2);
-    for (const statements of key === undefined ? [] : senders) {
-      expect(statements).toContainEqual({
-        Effect: 'Allow',
-        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        Resource: key,
-      });
+  test('may be kept in an encrypted queue: every sender may use its key', () => {
+    for (const job of jobs) {
+      const key = of(job, 'AWS::SQS::Queue')[1].Properties.KmsMasterKeyId;
+      const senders = resourcesOf(template(), 'AWS::IAM::Policy')
+        .filter(([id]) => id.startsWith(job))
+        .map(([, policy]) => policy.Properties.PolicyDocument.Statement)
+        .filter((statements) => JSON.stringify(statements).includes('sqs:SendMessage'));
+      expect(senders).toHaveLength(scheduled.includes(job) ? 2 : 1);
+      for (const statements of key === undefined ? [] : senders) {
+        const allowed = statements.filter(({ Resource: resources }: { Resource: unknown }) =>
+          [resources].flat().some((arn) => JSON.stringify(arn) === JSON.stringify(key)),
+        );
+        expect(allowed.map(({ Action }: { Action: unknown }) => Action)).toEqual([
+          ['kms:Decrypt', 'kms:GenerateDataKey'],
+        ]);
+      }
     }
   });
 
   test('keep it encrypted, for 14 days, and take it over TLS only', () => {
-    const [id, { Properties }] = only('AWS::SQS::Queue');
-    expect(Properties.MessageRetentionPeriod).toBe(1_209_600);
-    expect(Properties.SqsManagedSseEnabled === true || Properties.KmsMasterKeyId !== undefined).toBe(true);
-    const [, policy] = only('AWS::SQS::QueuePolicy');
-    expect(policy.Properties.Queues).toEqual([{ Ref: id }]);
-    expect(policy.Properties.PolicyDocument.Statement).toContainEqual(
-      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    for (const job of jobs) {
+      const [id, { Properties }] = of(job, 'AWS::SQS::Queue');
+      expect(Properties.MessageRetentionPeriod).toBe(1_209_600);
+      expect(Properties.SqsManagedSseEnabled === true || Properties.KmsMasterKeyId !== undefined).toBe(true);
+      const [, policy] = of(job, 'AWS::SQS::QueuePolicy');
+      expect(policy.Properties.Queues).toEqual([{ Ref: id }]);
+      expect(policy.Properties.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Deny',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      );
+    }
+  });
+
+  test('are started by a role that only the schedules of their group in this account can assume', () => {
+    for (const job of scheduled) {
+      const [, { Properties }] = resourcesOf(template(), 'AWS::IAM::Role').find(
+        ([id, role]) => id.startsWith(job) && JSON.stringify(role).includes('scheduler.amazonaws.com'),
+      ) as [string, Resource];
+      expect(Properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+        ArnEquals: {
+          'aws:SourceArn': { 'Fn::GetAtt': [of(job, 'AWS::Scheduler::ScheduleGroup')[0], 'Arn'] },
+        },
+      });
+    }
+  });
+
+  test('sweep one at a time, in the maintenance role', () => {
+    for (const job of scheduled) {
+      expect(functionOf(job).ReservedConcurrentExecutions).toBe(1);
+      expect(functionOf(job).Environment.Variables.DATABASE_USER).toBe('maintenance');
+    }
+  });
+
+  test('may delete what they sweep, and read nothing of it', () => {
+    expect(grantsOf('DocumentsSweep')).toEqual(['s3:DeleteObject quarantine/*', 's3:DeleteObject users/*']);
+    expect(grantsOf('AccountsSweep')).toEqual([
+      ...(blueprint.identity === 'cognito' ? ['cognito-idp:AdminDeleteUser'] : []),
+      's3:DeleteObject exports/*',
+    ]);
+    expect('USER_POOL_ID' in functionOf('AccountsSweep').Environment.Variables).toBe(
+      blueprint.identity === 'cognito',
     );
   });
 
-  test('are started by a role that only the schedules of this group in this account can assume', () => {
-    const roles = resourcesOf(templateOf(name, 'jobs'), 'AWS::IAM::Role').map(
-      ([, { Properties }]) => Properties.AssumeRolePolicyDocument.Statement[0],
-    );
-    const scheduler = roles.find(({ Principal }) => Principal.Service === 'scheduler.amazonaws.com');
-    expect(scheduler.Condition).toEqual({
-      StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-      ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [only('AWS::Scheduler::ScheduleGroup')[0], 'Arn'] } },
+  test('export an account as the application, from where its documents are to where exports go', () => {
+    expect(functionOf('AccountExport').Environment.Variables.DATABASE_USER).toBe('app');
+    expect(grantsOf('AccountExport')).toEqual([
+      's3:AbortMultipartUpload exports/*',
+      's3:GetObject users/*',
+      's3:PutObject exports/*',
+    ]);
+    expect(of('AccountExport', 'AWS::Lambda::EventInvokeConfig')[1].Properties).toMatchObject({
+      MaximumRetryAttempts: 2,
     });
-  });
-
-  test('run one at a time, in the maintenance role, and may only delete objects', () => {
-    const [, { Properties }] = only('AWS::Lambda::Function');
-    expect(Properties.ReservedConcurrentExecutions).toBe(1);
-    expect(Properties.Environment.Variables.DATABASE_USER).toBe('maintenance');
-    const actions = resourcesOf(templateOf(name, 'jobs'), 'AWS::IAM::Policy')
-      .flatMap(([, policy]) => policy.Properties.PolicyDocument.Statement)
-      .flatMap(({ Action }) => Action)
-      .filter((action: string) => action.startsWith('s3:'));
-    expect(new Set(actions)).toEqual(new Set(['s3:DeleteObject']));
   });
 });

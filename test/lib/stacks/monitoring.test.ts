@@ -7,6 +7,8 @@ const names = (template: Template): string[] =>
   alarmsOf(template).map(({ Properties }) => Properties.AlarmName);
 
 describe.each(allVariants())('the monitoring of $name', ({ name, environment, blueprint }) => {
+  const { auth } = environment;
+  const cognito = blueprint.identity === 'cognito';
   const monitoring = () => templateOf(name, 'monitoring');
   const prefix = `landfall-${environment.name}`;
 
@@ -19,11 +21,27 @@ describe.each(allVariants())('the monitoring of $name', ({ name, environment, bl
       'api-health-errors',
       'api-server-errors',
       'api-latency',
+      'api-account-errors',
       'jobs-documents-sweep-dead-letters',
+      'jobs-accounts-sweep-dead-letters',
+      'jobs-account-export-dead-letters',
+      ...(cognito
+        ? ['auth-pre-sign-up-errors', 'auth-post-confirmation-errors', 'auth-pre-token-generation-errors']
+        : []),
+      ...(cognito && auth.userMigration ? ['auth-user-migration-errors'] : []),
+      ...(cognito && auth.magicLink
+        ? [
+            'api-magic-link-errors',
+            'auth-challenge-define-errors',
+            'auth-challenge-create-errors',
+            'auth-challenge-verify-errors',
+            'auth-magic-link-sender-dead-letters',
+          ]
+        : []),
       'storage-cdn-5xx',
       ...(blueprint.database === 'rds' ? ['database-cpu', 'database-storage', 'database-connections'] : []),
       ...(blueprint.cache === 'elasticache' ? ['cache-memory', 'cache-evictions'] : []),
-      ...(blueprint.identity === 'oidc' ? ['api-authorizer-errors'] : []),
+      ...(cognito ? [] : ['api-authorizer-errors']),
     ];
     expect(all).toEqual(expect.arrayContaining(expected.map((alarm) => `${prefix}-${alarm}`)));
   });
@@ -140,4 +158,20 @@ test('Slack hears both severities in their channels, when configured', () => {
   expect(
     resourcesOf(templateOf('prod-platform', 'monitoring'), 'AWS::Chatbot::SlackChannelConfiguration'),
   ).toEqual([]);
+});
+
+test('a trigger that refuses by failing is an alarm only when it does nothing else', () => {
+  const thresholds = Object.fromEntries(
+    alarmsOf(templateOf('identity-full', 'monitoring'))
+      .filter(({ Properties }) => /-auth-.*-errors$/.test(Properties.AlarmName))
+      .map(({ Properties }) => [
+        Properties.AlarmName.replace('landfall-identity-auth-', ''),
+        Properties.Threshold,
+      ]),
+  );
+  expect(thresholds).toMatchObject({
+    'pre-sign-up-errors': 99,
+    'user-migration-errors': 99,
+    'pre-token-generation-errors': 5,
+  });
 });

@@ -124,7 +124,7 @@ describe('documents bucket', () => {
     expect(bucket(storage('dev', { corsOrigins: [] }), 'Documents').CorsConfiguration).toBeUndefined();
   });
 
-  test('forgets uploads that stay in quarantine for a day, and nothing outside it', () => {
+  test('forgets uploads that stay in quarantine and exports after a day, and nothing else', () => {
     expect(rules(storage(), 'Documents').filter(({ ExpirationInDays }) => ExpirationInDays)).toEqual([
       {
         Id: 'forget-abandoned-uploads',
@@ -132,6 +132,13 @@ describe('documents bucket', () => {
         Prefix: 'quarantine/',
         ExpirationInDays: 1,
         // Expiry leaves a version behind; a file that was refused must not stay for as long as deleted documents.
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      {
+        Id: 'forget-exports',
+        Status: 'Enabled',
+        Prefix: 'exports/',
+        ExpirationInDays: 1,
         NoncurrentVersionExpiration: { NoncurrentDays: 1 },
       },
     ]);

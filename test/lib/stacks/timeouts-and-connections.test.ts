@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { functionsInVpc } from '../../../lib/config/rules/addresses';
 import { connectionsPerEnvironment } from '../../../lib/constructs/connection-budget';
 import { integrationTimeoutSeconds } from '../../../lib/constructs/contract-api';
 import { maxConnections } from '../../../lib/constructs/instance-class';
@@ -13,21 +14,49 @@ const functionsOf = (variant: string) =>
 const connected = (variant: string) =>
   functionsOf(variant).filter(([, { Properties }]) => Properties.Environment?.Variables?.DATABASE_USER);
 
-const source = readFileSync(path.resolve(__dirname, '../../../lambdas/shared/connection.ts'), 'utf8');
-const sqlSeconds = Number(/statement_timeout = '(\d+)s'/.exec(source)?.[1]);
+const source = (file: string) => readFileSync(path.resolve(__dirname, '../../../lambdas', file), 'utf8');
+const sqlSeconds = Number(/statement_timeout = '(\d+)s'/.exec(source('shared/connection.ts'))?.[1]);
+const triggerSqlSeconds = Number(
+  /alter role identity set statement_timeout = '(\d+)s'/.exec(source('migrations/bootstrap.ts'))?.[1],
+);
 
 test.each(allVariants())(
   'in $name, SQL gives up before its function, and that before API Gateway',
-  ({ name, blueprint }) => {
+  (variant) => {
+    const { name } = variant;
     expect(sqlSeconds).toBeGreaterThan(0);
-    for (const { domain, timeoutSeconds, routes } of contractsOf(blueprint.capabilities)) {
-      const deployed = functionsOf(name).find(([id]) => id.startsWith(`${domain}Function`));
+    for (const { domain, timeoutSeconds, routes } of contractsOf(variant)) {
+      const deployed = functionsOf(name).find(([id]) =>
+        id.startsWith(`${domain.replaceAll('-', '')}Function`),
+      );
       expect(deployed?.[1].Properties.Timeout).toBe(timeoutSeconds);
       expect(timeoutSeconds).toBeLessThan(integrationTimeoutSeconds);
       if (routes.some(({ uses }) => uses.some((use) => 'database' in use))) {
         expect(sqlSeconds).toBeLessThan(timeoutSeconds);
       }
     }
+  },
+);
+
+test.each(allVariants())(
+  'in $name, SQL gives up before the trigger that waits for it',
+  ({ name, blueprint }) => {
+    const triggers = connected(name).filter(
+      ([, { Properties }]) => Properties.Environment.Variables.DATABASE_USER === 'identity',
+    );
+    expect(triggers.length > 0).toBe(blueprint.identity === 'cognito');
+    expect(triggerSqlSeconds).toBeGreaterThan(0);
+    for (const [, { Properties }] of triggers) {
+      expect(triggerSqlSeconds).toBeLessThan(Properties.Timeout);
+    }
+  },
+);
+
+test.each(allVariants())(
+  'in $name, the addresses of as many functions are counted as there are',
+  (variant) => {
+    const inVpc = functionsOf(variant.name).filter(([, { Properties }]) => Properties.VpcConfig);
+    expect(functionsInVpc(variant)).toHaveLength(inVpc.length);
   },
 );
 
@@ -39,7 +68,7 @@ test.each(allVariants().filter(({ blueprint }) => blueprint.database === 'rds'))
     );
     const limit = maxConnections(instance?.[1].Properties.DBInstanceClass.replace('db.', ''));
     const functions = connected(name);
-    expect(functions.length).toBeGreaterThanOrEqual(3);
+    expect(functions.length).toBeGreaterThanOrEqual(6);
 
     const used = functions.reduce((sum, [, { Properties }]) => {
       expect(Properties.ReservedConcurrentExecutions).toBeGreaterThan(0);
