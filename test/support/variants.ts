@@ -126,6 +126,18 @@ const special: readonly Variant[] = [
     blueprint: platform,
   },
   {
+    // Run, and not only synthesized: a cutover on this machine.
+    name: 'local-migrating',
+    environment: {
+      ...local,
+      auth: {
+        ...local.auth,
+        userMigration: { issuer: 'https://localhost:4004', until: '2099-12-31', importedHashes: true },
+      },
+    },
+    blueprint: platform,
+  },
+  {
     // Based on staging: the full audit insists on a second factor.
     name: 'lite',
     environment: {
