@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { exit } from './command';
 
 interface Interruptible {
@@ -12,6 +13,8 @@ const echoMs = 300;
 /** The first Ctrl-C asks to stop and aborts the signal; a later one stops at once, which no command minds either. */
 export function listenForInterrupts(process: Interruptible, now: () => number = Date.now): AbortSignal {
   const interruption = new AbortController();
+  // Everything that waits listens to it.
+  setMaxListeners(0, interruption.signal);
   let first: number | undefined;
   const interrupt = () => {
     if (first !== undefined) {

@@ -38,7 +38,7 @@ export function readRecord(record: SourceRecord, place: string, now: number): So
     if (value === undefined || value === 'none') return undefined;
     if (value === 'infinity') return Number.POSITIVE_INFINITY;
     // Postgres writes `2024-05-06 07:08:09.123456+00`, which lacks the T and the minutes of ISO 8601.
-    const parsed = Date.parse(value.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
+    const parsed = Date.parse(value.replace(' ', 'T').replace(/(:\d\d[\d.]*[+-]\d\d)$/, '$1:00'));
     if (Number.isNaN(parsed)) throw fault(column, 'a time such as 2026-01-31 12:00:00+00');
     return parsed;
   };

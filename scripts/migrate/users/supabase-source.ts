@@ -1,4 +1,4 @@
-import { isNetworkFailure, reasonOf } from '../failures';
+import { isCertificateFailure, isNetworkFailure, reasonOf, trustFix } from '../failures';
 import { Fingerprints } from '../fingerprints';
 import { retry } from '../retry';
 import { readRecord, type SourceRecord } from './record';
@@ -21,42 +21,51 @@ export interface SupabaseOptions {
 
 interface Page {
   readonly users: readonly SourceRecord[];
-  /** How many there are in all, where the server says so. */
-  readonly total: number | undefined;
+  /** How many there are in all. */
+  readonly total: number;
 }
 
 const answerTimeoutMs = 60_000;
 
-/** Users of Supabase Auth by its admin API, oldest first, so that sign-ups meanwhile arrive at the end. */
+/**
+ * Users of Supabase Auth by its admin API. Pages are counted by offset, so a user who is deleted moves all later ones
+ * towards the first page. Sorted by age and read from the last page to the first, they move to where they are still
+ * going to be read: some are seen twice, and none is missed. At the end come those who signed up meanwhile.
+ */
 export function supabaseSource(options: SupabaseOptions): UserSource {
   return { name: options.url, users: () => users(options) };
 }
 
 async function* users(options: SupabaseOptions): AsyncGenerator<SourceUser> {
-  const { url, now } = options;
-  // Pages are counted by offset: one can repeat users of another when rows come, go, or tie in time.
+  const { url, now, perPage = 500 } = options;
   const seen = new Fingerprints();
-  let total: number | undefined;
-  for (let page = 1; ; page++) {
-    const found = await fetchPage(options, page);
-    total = found.total ?? total;
-    if (found.users.length === 0) break;
-    for (const record of found.users) {
-      const user = readRecord(record, `${url}, page ${page}`, now);
-      if (seen.add(user.id)) yield user;
-    }
+  const first = await fetchPage(options, 1, perPage);
+  // A server may give less than it was asked for.
+  const size = first.total > first.users.length ? first.users.length : perPage;
+  let { total } = first;
+  const newOnPage = async (page: number): Promise<SourceUser[]> => {
+    const found = await fetchPage(options, page, size);
+    total = found.total;
+    return found.users
+      .map((record) => readRecord(record, `${url}, page ${page}`, now))
+      .filter(({ id }) => seen.add(id));
+  };
+  for (let page = Math.ceil(total / size); page >= 1; page--) yield* await newOnPage(page);
+  for (let page = Math.ceil(total / size); page >= 1; page--) {
+    const fresh = await newOnPage(page);
+    if (fresh.length === 0) break;
+    yield* fresh;
   }
-  if (total !== undefined && seen.size < total) {
+  if (seen.size < total)
     throw new Error(
-      `${url} lists ${total} users but its pages held ${seen.size}: users were deleted while they were read, or many ` +
-        'were created at the same moment. Run again, or export auth.users to a file (docs/migrating-users.md).',
+      `${url} lists ${total} users but its pages held ${seen.size}: many were created at the same moment, and their ` +
+        'order differs from page to page. Run again, or export auth.users to a file (docs/migrating-users.md).',
     );
-  }
 }
 
-async function fetchPage(options: SupabaseOptions, page: number): Promise<Page> {
+async function fetchPage(options: SupabaseOptions, page: number, size: number): Promise<Page> {
   const { url, interrupted, log, retryBaseMs } = options;
-  return retry(() => request(options, page), {
+  return retry(() => request(options, page, size), {
     interrupted,
     ...(retryBaseMs === undefined ? {} : { baseMs: retryBaseMs }),
     retryable: (error) => (error instanceof Refusal ? error.temporary : isNetworkFailure(error)),
@@ -64,18 +73,22 @@ async function fetchPage(options: SupabaseOptions, page: number): Promise<Page> 
     onRetry: (error, waitMs) =>
       log(`page ${page} of ${url}: ${reasonOf(error)}; again in ${Math.ceil(waitMs / 100) / 10} s`),
   }).catch((error: unknown) => {
-    throw isNetworkFailure(error)
-      ? new Error(`${url} cannot be reached: ${reasonOf(error)}. Check --from.`, { cause: error })
-      : error;
+    const fix = isCertificateFailure(error)
+      ? trustFix
+      : isNetworkFailure(error)
+        ? 'Check --from.'
+        : undefined;
+    throw fix ? new Error(`${url} cannot be reached: ${reasonOf(error)}. ${fix}`, { cause: error }) : error;
   });
 }
 
 async function request(
-  { url, serviceRoleKey, perPage = 500, interrupted }: SupabaseOptions,
+  { url, serviceRoleKey, interrupted }: SupabaseOptions,
   page: number,
+  size: number,
 ): Promise<Page> {
   const sort = encodeURIComponent('created_at asc');
-  const response = await fetch(`${url}/auth/v1/admin/users?page=${page}&per_page=${perPage}&sort=${sort}`, {
+  const response = await fetch(`${url}/auth/v1/admin/users?page=${page}&per_page=${size}&sort=${sort}`, {
     headers: {
       apikey: serviceRoleKey,
       authorization: `Bearer ${serviceRoleKey}`,
@@ -87,10 +100,10 @@ async function request(
   });
   if (response.status !== 200) throw await refusalOf(url, response);
   const body = (await response.json().catch(() => undefined)) as { users?: unknown } | undefined;
-  if (!Array.isArray(body?.users))
-    throw new Error(`${url} answered something else than a list of users. Check --from.`);
   const total = Number(response.headers.get('x-total-count') ?? Number.NaN);
-  return { users: body.users, total: Number.isInteger(total) ? total : undefined };
+  if (!Array.isArray(body?.users) || !Number.isInteger(total))
+    throw new Error(`${url} answered something else than a page of users and their number. Check --from.`);
+  return { users: body.users, total };
 }
 
 class Refusal extends Error {
