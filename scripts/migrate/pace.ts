@@ -4,9 +4,9 @@ export class Interrupted extends Error {
 }
 
 /** @throws {Interrupted} as soon as the signal is aborted */
-export function sleep(ms: number, interrupted: AbortSignal): Promise<void> {
+export function sleep(ms: number, interrupted?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (interrupted.aborted) {
+    if (interrupted?.aborted) {
       reject(new Interrupted());
       return;
     }
@@ -15,10 +15,10 @@ export function sleep(ms: number, interrupted: AbortSignal): Promise<void> {
       reject(new Interrupted());
     };
     const timer = setTimeout(() => {
-      interrupted.removeEventListener('abort', stop);
+      interrupted?.removeEventListener('abort', stop);
       resolve();
     }, ms);
-    interrupted.addEventListener('abort', stop, { once: true });
+    interrupted?.addEventListener('abort', stop, { once: true });
   });
 }
 
@@ -27,20 +27,16 @@ export class Pace {
   readonly #intervalMs: number;
   #next = 0;
 
-  /** @param perSecond Infinity: no limit */
-  constructor(
-    perSecond: number,
-    private readonly interrupted: AbortSignal,
-  ) {
+  constructor(perSecond: number) {
     this.#intervalMs = 1000 / perSecond;
   }
 
   /** Resolves when it is the caller's turn. @throws {Interrupted} */
-  async turn(): Promise<void> {
+  async turn(interrupted?: AbortSignal): Promise<void> {
     const now = performance.now();
     const at = Math.max(now, this.#next);
     this.#next = at + this.#intervalMs;
-    if (at > now || this.interrupted.aborted) await sleep(at - now, this.interrupted);
+    if (at > now || interrupted?.aborted) await sleep(at - now, interrupted);
   }
 
   /** Nobody's turn comes before this time is over: the other side has asked for less. */

@@ -38,6 +38,7 @@ mail. What is done is kept: run it again after an interruption, a failure, or fo
                                and region, which sign-ups share: docs.aws.amazon.com/cognito/latest/developerguide/
                                quotas.html, read 2026-11-26
   --concurrency <number>       users at the same time (${defaults.concurrency})
+  --batch <number>             creations between two entries of the journal (${defaults.batch}); a database far away wants it large
   --journal <file>             what is done (.landfall/migrate/users-<hash>.jsonl)
   --report <file>              every user's outcome with the reason, as .csv or .jsonl
   --json                       print the summary as JSON

@@ -21,13 +21,14 @@ export interface ExecuteOptions {
   /** Users that are created at the same time. */
   readonly concurrency: number;
   readonly withHashes: boolean;
+  /** Creations between two entries of the journal: what a killed process has to look at again. */
+  readonly batch: number;
 }
 
 type Move = Decision & { readonly action: 'create' | 'lazy' };
 
-/** What a killed process may have to look at again; a database far away wants it large. */
-const batchUsers = 500;
-const batchCreations = 100;
+/** Users without a call to the pool cost nearly nothing: so many times more of them go into a batch. */
+const batchFactor = 5;
 
 export async function execute(
   deps: ExecuteDependencies,
@@ -51,7 +52,7 @@ export async function execute(
     }
     batch.push(decision as Move);
     if (decision.action === 'create') creations++;
-    if (batch.length >= batchUsers || creations >= batchCreations) await flush();
+    if (creations >= options.batch || batch.length >= options.batch * batchFactor) await flush();
   }
   if (!deps.interrupted.aborted) await flush();
 }

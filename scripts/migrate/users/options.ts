@@ -17,7 +17,7 @@ export interface UsersOptions extends RunOptions {
   readonly report: string | undefined;
 }
 
-export const defaults = { rate: 25, concurrency: 10 } as const;
+export const defaults = { rate: 25, concurrency: 10, batch: 100 } as const;
 
 /** @throws {UsageError} */
 export function parseOptions(args: readonly string[], env: Shell['env']): UsersOptions {
@@ -34,6 +34,7 @@ export function parseOptions(args: readonly string[], env: Shell['env']): UsersO
       check: { type: 'boolean', default: false },
       rate: { type: 'string', default: String(defaults.rate) },
       concurrency: { type: 'string', default: String(defaults.concurrency) },
+      batch: { type: 'string', default: String(defaults.batch) },
       journal: { type: 'string' },
       report: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -71,6 +72,7 @@ export function parseOptions(args: readonly string[], env: Shell['env']): UsersO
     check: values.check,
     rate: positive('--rate', values.rate, 10_000),
     concurrency: positive('--concurrency', values.concurrency, 100),
+    batch: positive('--batch', values.batch, 1000),
     journal: values.journal,
     report: values.report,
     json: values.json,

@@ -163,7 +163,7 @@ export class Pool {
     const target = { UserPoolId: this.options.poolId, Username: found.username };
     if (user.banned && found.enabled) {
       const disable = new this.sdk.AdminDisableUserCommand(target);
-      await this.#call('AdminDisableUser', () => this.client.send(disable));
+      await this.#call('AdminDisableUser', () => this.client.send(disable), 'finishing');
     }
     // Only of users that this migration has created: a temporary password may be somebody's invitation.
     if (found.status === 'FORCE_CHANGE_PASSWORD' && found.attributes.has(legacySubject)) {
@@ -172,19 +172,26 @@ export class Pool {
         Password: unknownPassword(),
         Permanent: true,
       });
-      await this.#call('AdminSetUserPassword', () => this.client.send(confirm));
+      await this.#call('AdminSetUserPassword', () => this.client.send(confirm), 'finishing');
     }
   }
 
-  /** @throws Error when no other user would fare better, else what Cognito says of this one */
-  async #call<T>(operation: string, send: () => Promise<T>): Promise<T> {
+  /**
+   * @param when `finishing`: an interruption does not keep it from its turn, only from trying again
+   * @throws Error when no other user would fare better, else what Cognito says of this one
+   */
+  async #call<T>(
+    operation: string,
+    send: () => Promise<T>,
+    when: 'beginning' | 'finishing' = 'beginning',
+  ): Promise<T> {
     const { interrupted, retryBaseMs, perSecond } = this.options;
-    const pace = this.#paces.get(operation) ?? new Pace(perSecond, interrupted);
+    const pace = this.#paces.get(operation) ?? new Pace(perSecond);
     this.#paces.set(operation, pace);
     try {
       return await retry(
         async () => {
-          await pace.turn();
+          await pace.turn(when === 'beginning' ? interrupted : undefined);
           return send();
         },
         {

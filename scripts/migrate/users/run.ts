@@ -36,6 +36,8 @@ export interface RunOptions extends PlanOptions {
   readonly issuer: string;
   readonly withHashes: boolean;
   readonly concurrency: number;
+  /** Creations between two entries of the journal. */
+  readonly batch: number;
   /** Creations a second at most. */
   readonly rate: number;
 }

@@ -8,7 +8,7 @@ setMaxListeners(0, never);
 
 describe('a pace', () => {
   test('never gives more turns in any second than it was told', async () => {
-    const pace = new Pace(100, never);
+    const pace = new Pace(100);
     const turns = await Promise.all(
       Array.from({ length: 60 }, async () => {
         await pace.turn();
@@ -21,21 +21,24 @@ describe('a pace', () => {
   });
 
   test('makes everybody wait when the other side has asked for less', async () => {
-    const pace = new Pace(1000, never);
+    const pace = new Pace(1000);
     pace.pause(150);
     const started = performance.now();
     await pace.turn();
     expect(performance.now() - started).toBeGreaterThan(145);
   });
 
-  test('gives no turn after an interruption', async () => {
+  test('gives no turn after an interruption, but to those who must finish', async () => {
     const interruption = new AbortController();
-    const pace = new Pace(1, interruption.signal);
+    const pace = new Pace(1);
     await pace.turn();
-    const waiting = pace.turn();
+    const waiting = pace.turn(interruption.signal);
     interruption.abort();
     await expect(waiting).rejects.toThrow(Interrupted);
-    await expect(pace.turn()).rejects.toThrow(Interrupted);
+    await expect(pace.turn(interruption.signal)).rejects.toThrow(Interrupted);
+    const quick = new Pace(1000);
+    await quick.turn();
+    await expect(quick.turn()).resolves.toBeUndefined();
   });
 });
 
