@@ -79,11 +79,16 @@ function claimsOf(token: Readonly<Record<string, unknown>>): Claims | undefined 
   return size > '{}'.length ? claims : undefined;
 }
 
-/** A number, its digits, or a date: API Gateway hands on Cognito's `iat` as `Fri Nov 20 14:11:56 UTC 2026`. */
+/** As API Gateway hands on Cognito's `iat`. */
+const gatewayDate = /^[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{2}:\d{2}:\d{2} UTC \d{4}$/;
+
+/** A number, its digits, or a date of the gateway's. Date.parse alone would take `-1` for a year. */
 function seconds(value: unknown): number | undefined {
-  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
-  const number = /^\d+(\.\d+)?$/.test(String(value)) ? Number(value) : Date.parse(String(value)) / 1000;
-  return number >= 0 && number <= lastSecond ? Math.floor(number) : undefined;
+  const text = String(value);
+  let number = Number.NaN;
+  if (/^\d+(\.\d+)?$/.test(text)) number = Math.floor(Number(text));
+  else if (gatewayDate.test(text)) number = Date.parse(text) / 1000;
+  return number <= lastSecond ? number : undefined;
 }
 
 /** A list, or how a gateway writes one: `a,b`, `[a b]` or `["a","b"]`. */

@@ -1,15 +1,9 @@
 import net from 'node:net';
-import { openDatabase, openMaintenanceDatabase, type Transaction } from '../../../lambdas/shared/database';
+import { openDatabase, openMaintenanceDatabase } from '../../../lambdas/shared/database';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
 import { insertDocument } from '../../support/documents';
 import { startTcpProxy } from '../../support/tcp-proxy';
-
-/** What pg sends statements with. */
-interface Wire {
-  parse(message: { text: string; name?: string }): void;
-  query(text: string): void;
-}
 
 let test: TestDatabase;
 
@@ -78,44 +72,6 @@ describe('identity', () => {
 });
 
 describe('isolation on one connection', () => {
-  it('shows interleaved users their own rows only, also after throws in the middle of a transaction', async () => {
-    const database = test.open();
-    const users = new Map<Identity, string>();
-    for (const who of [alice, bob]) users.set(who, await database.withUser(who, async (tx) => tx.userId));
-    for (const userId of users.values())
-      for (let n = 0; n < 5; n++) await insertDocument(test.admin, { userId });
-
-    let foreign = 0;
-    let seen = 0;
-    const look = async (who: Identity, rows: Promise<Record<string, unknown>[]>) => {
-      for (const row of await rows) {
-        seen += 1;
-        if (row.user_id !== users.get(who)) foreign += 1;
-      }
-    };
-    const failing = [
-      async (tx: Transaction) => tx.query('select 1 / 0'),
-      async (tx: Transaction) => tx.query('no such statement'),
-      async () => {
-        throw new Error('in the middle');
-      },
-    ];
-    const work = Array.from({ length: 120 }, (_, n) => {
-      const who = n % 2 === 0 ? alice : bob;
-      if (n % 4 === 3) return database.withUser(who, failing[n % 3] as never).catch(() => undefined);
-      if (n % 4 === 2)
-        return look(
-          who,
-          database.withUser(who, (tx) => tx.query(allDocuments.text)),
-        );
-      if (n % 7 === 0) return database.withUser(who, { text: 'select 1 / 0' }).catch(() => undefined);
-      return look(who, database.withUser(who, allDocuments));
-    });
-    await Promise.all(work);
-    expect(foreign).toBe(0);
-    expect(seen).toBeGreaterThan(200);
-  });
-
   it('leaves no identity on the connection, neither after a commit nor after a failure', async () => {
     const client = await test.connect('app');
     const identify = () => client.query('select landfall.identify($1, $2, $3)', [issuer, 'alice', null]);
@@ -293,40 +249,12 @@ describe('a transaction', () => {
   });
 });
 
-describe('session state', () => {
-  it('sends nothing that would pin an RDS Proxy connection', async () => {
-    const texts: string[] = [];
-    const names: unknown[] = [];
-    const { Connection } = jest.requireActual<{ Connection: { prototype: Wire } }>('pg');
-    const { parse, query } = Connection.prototype;
-    const spies = [
-      jest.spyOn(Connection.prototype, 'parse').mockImplementation(function (this: Wire, message) {
-        texts.push(message.text);
-        names.push(message.name);
-        return parse.call(this, message);
-      }),
-      jest.spyOn(Connection.prototype, 'query').mockImplementation(function (this: Wire, text) {
-        texts.push(text);
-        return query.call(this, text);
-      }),
-    ];
-    const database = test.open();
-    await database.withUser(alice, allDocuments);
-    await database.withUser(alice, (tx) => tx.query('select 1'));
-    await database.withUser(alice, (tx) => tx.query('select 1 / 0')).catch(() => undefined);
-    for (const spy of spies) spy.mockRestore();
-    expect(texts).toContain('begin');
-    expect(names.filter(Boolean)).toEqual([]);
-    expect(
-      texts.filter((text) =>
-        /^\s*(set|reset|listen|prepare|discard|declare)\b|temp|advisory|set_config/i.test(text),
-      ),
-    ).toEqual([]);
-  });
-});
-
 describe('an external database', () => {
   it('becomes the app role in every transaction, so that even a superuser sees one user only', async () => {
+    for (const who of [alice, bob]) {
+      const userId = await test.open().withUser(who, async (tx) => tx.userId);
+      await insertDocument(test.admin, { userId });
+    }
     const { user, password } = { user: 'strong', password: 'strong-password' };
     await test.admin.query(`create role ${user} login superuser password '${password}'`);
     const database = openDatabase(async () => ({ ...test.target('app'), user, password, role: 'app' }));
