@@ -1,5 +1,10 @@
-/** User pools and their clients. */
-import { type Handlers, properties, textOf } from './handler';
+/** User pools, their clients and groups. */
+import { contradictionsOf, TRIGGERS } from '../aws/cognito/settings';
+import { type Handlers, numberOf, properties, textOf } from './handler';
+
+const printed = 'The local pool sends no mail: codes are printed.';
+const noPasskeys =
+  'The local pool has no passkeys: it offers the other factors, and names a passkey that is asked for.';
 
 export const cognitoHandlers: Handlers = {
   'AWS::Cognito::UserPool': {
@@ -7,34 +12,39 @@ export const cognitoHandlers: Handlers = {
       [
         'AdminCreateUserConfig',
         'AutoVerifiedAttributes',
+        'DeletionProtection',
+        'EnabledMfas',
+        'LambdaConfig',
         'MfaConfiguration',
         'Policies',
         'Schema',
+        'UserAttributeUpdateSettings',
+        'UserPoolName',
+        'UserPoolTier',
         'UsernameAttributes',
         'UsernameConfiguration',
       ],
       {
         AccountRecoverySetting: 'The local pool knows e-mail addresses only, and recovers by them.',
-        DeletionProtection: 'Only --fresh removes users, and it says so.',
         DeviceConfiguration: 'The local pool remembers no devices.',
-        EmailConfiguration: 'The local pool sends no mail: codes are printed.',
-        EmailVerificationMessage: 'The local pool sends no mail: codes are printed.',
-        EnabledMfas: 'The local pool asks for no second factor; a pool that requires one is refused.',
-        EmailVerificationSubject: 'The local pool sends no mail: codes are printed.',
+        EmailConfiguration: printed,
+        EmailVerificationMessage: printed,
+        EmailVerificationSubject: printed,
         SmsVerificationMessage: 'The local pool sends no messages: codes are printed.',
-        UserAttributeUpdateSettings:
-          'The local pool keeps an address as long as the new one is not verified.',
         UserPoolAddOns: 'Threat protection learns from traffic on AWS.',
-        UserPoolName: 'Names the pool in AWS consoles.',
         UserPoolTags: 'Tags serve cost allocation and AWS consoles.',
-        UserPoolTier: 'The price of the pool.',
-        VerificationMessageTemplate: 'The local pool sends no mail: codes are printed.',
+        VerificationMessageTemplate: printed,
+        WebAuthnFactorConfiguration: noPasskeys,
+        WebAuthnRelyingPartyID: noPasskeys,
+        WebAuthnUserVerification: noPasskeys,
       },
     ),
-    unsupported: ({ MfaConfiguration }) =>
-      MfaConfiguration === 'ON'
-        ? ['MfaConfiguration ON is not supported: the local pool has no second factor.']
-        : [],
+    unsupported: ({ LambdaConfig, ...declared }) => [
+      ...contradictionsOf(declared),
+      ...Object.keys((LambdaConfig as object | undefined) ?? {})
+        .filter((name) => ![...TRIGGERS, 'PreTokenGenerationConfig'].includes(name))
+        .map((name) => `LambdaConfig ${name} is not supported.`),
+    ],
     create: async (resource, system) => {
       const { id, arn, providerName, providerUrl } = await system.aws.cognito.createUserPool({
         key: resource.generatedName,
@@ -51,33 +61,31 @@ export const cognitoHandlers: Handlers = {
     properties: properties(
       [
         'AccessTokenValidity',
+        'AllowedOAuthFlows',
+        'AllowedOAuthFlowsUserPoolClient',
+        'AllowedOAuthScopes',
         'AuthSessionValidity',
+        'CallbackURLs',
+        'ClientName',
+        'DefaultRedirectURI',
         'EnableTokenRevocation',
         'ExplicitAuthFlows',
         'GenerateSecret',
         'IdTokenValidity',
+        'LogoutURLs',
         'PreventUserExistenceErrors',
         'ReadAttributes',
+        'RefreshTokenRotation',
         'RefreshTokenValidity',
+        'SupportedIdentityProviders',
         'TokenValidityUnits',
         'UserPoolId',
         'WriteAttributes',
       ],
       {
-        AllowedOAuthFlows: 'The hosted sign-in pages are not part of the local user pool.',
-        AllowedOAuthFlowsUserPoolClient: 'The hosted sign-in pages are not part of the local user pool.',
-        AllowedOAuthScopes: 'The hosted sign-in pages are not part of the local user pool.',
-        ClientName: 'Names the client in AWS consoles.',
-        CallbackURLs: 'The hosted sign-in pages are not part of the local user pool.',
-        DefaultRedirectURI: 'The hosted sign-in pages are not part of the local user pool.',
-        LogoutURLs: 'The hosted sign-in pages are not part of the local user pool.',
-        SupportedIdentityProviders: 'The local pool knows its own users only.',
+        EnablePropagateAdditionalUserContextData: 'Threat protection learns from traffic on AWS.',
       },
     ),
-    unsupported: ({ SupportedIdentityProviders }) =>
-      ((SupportedIdentityProviders as unknown[] | undefined) ?? [])
-        .filter((provider) => provider !== 'COGNITO')
-        .map((provider) => `identity provider ${JSON.stringify(provider)} is not supported, only COGNITO.`),
     create: async (resource, system) => {
       const userPoolId = textOf(resource, 'UserPoolId');
       const { id, secret } = await system.aws.cognito.createClient({
@@ -87,6 +95,20 @@ export const cognitoHandlers: Handlers = {
       });
       system.declared.userPoolClients.push({ userPoolId, clientId: id });
       return { ref: id, attributes: { ClientId: id, ...(secret && { ClientSecret: secret }) } };
+    },
+  },
+  'AWS::Cognito::UserPoolGroup': {
+    properties: properties(['Description', 'GroupName', 'Precedence', 'RoleArn', 'UserPoolId']),
+    create: async (resource, system) => {
+      const name = (resource.properties.GroupName as string | undefined) ?? resource.generatedName;
+      await system.aws.cognito.createGroup(textOf(resource, 'UserPoolId'), {
+        name,
+        description: resource.properties.Description as string | undefined,
+        precedence:
+          resource.properties.Precedence === undefined ? undefined : numberOf(resource, 'Precedence', 0),
+        roleArn: resource.properties.RoleArn as string | undefined,
+      });
+      return { ref: name };
     },
   },
 };
