@@ -39,6 +39,7 @@ const fixes: Readonly<Record<string, (operation: string, poolId: string) => stri
     `The credentials need cognito-idp:${operation} on user pool ${poolId}.`,
   UnrecognizedClientException: () => credentials,
   InvalidSignatureException: () => credentials,
+  SignatureDoesNotMatch: () => credentials,
   IncompleteSignatureException: () => credentials,
   MissingAuthenticationTokenException: () => credentials,
   InvalidClientTokenId: () => credentials,

@@ -1,5 +1,6 @@
 /** What users are moved to: a user pool of the local AWS endpoint and a migrated Postgres, and the command itself. */
 import { spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -119,11 +120,13 @@ async function runHere(
   const before = { ...process.env };
   const written = { stdout: '', stderr: '' };
   Object.assign(process.env, env, shell.env);
+  const interrupted = new AbortController().signal;
+  setMaxListeners(0, interrupted);
   try {
     const code = await command.main(args, {
       stdout: { write: (text) => (written.stdout += text) },
       stderr: { write: (text) => (written.stderr += text) },
-      interrupted: new AbortController().signal,
+      interrupted,
       ...shell,
       env: { ...env, ...shell.env },
     });
