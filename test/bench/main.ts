@@ -3,10 +3,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles';
 import { report, type Topic } from './measure';
+import { migrateUsers } from './migrate-users';
 import { readPath } from './read-path';
 import { synth } from './synth';
 
-const topics: readonly Topic[] = [synth, bundles, readPath];
+const topics: readonly Topic[] = [synth, bundles, readPath, migrateUsers];
 const names = topics.map(({ name }) => name).join(', ');
 
 async function main(): Promise<void> {
