@@ -2,7 +2,7 @@
 import { concurrently } from '../concurrently';
 import type { Progress } from '../progress';
 import type { DoneUsers } from './done';
-import { type Identities, isImportableHash, type Kept } from './identities';
+import { type Identities, isImportableHash } from './identities';
 import type { Tally, UserOutcome } from './outcome';
 import type { Decision } from './plan';
 import type { Pool, PoolAnswer } from './pool';
@@ -74,42 +74,28 @@ async function move(
   batch: readonly Move[],
 ): Promise<void> {
   if (batch.length === 0) return;
-  const { identities, done, interrupted } = deps;
+  const { identities, done, interrupted, record } = deps;
   // First whose data it is, then the account: whoever signs in meanwhile already finds it.
   const kept = await identities.keep(batch.map(({ user }) => user));
   const outcomes = new Map<Move, UserOutcome>();
-  const movable = batch.filter((decision) => {
-    const refusal = kept.get(decision.user.id) as Kept;
-    if ('refused' in refusal) outcomes.set(decision, outcomeOf(decision, refusal.refused, refusal.reason));
-    return !('refused' in refusal);
+  const placed = batch.flatMap((move): Placed[] => {
+    const place = kept.get(move.user.id);
+    if (!place) throw new Error(`no row was made for user ${move.user.id}`);
+    if (!('refused' in place)) return [{ move, ...place }];
+    outcomes.set(move, outcomeOf(move, place.refused, place.reason));
+    return [];
   });
-  for (const outcome of await leave(deps, options, movable)) outcomes.set(...outcome);
-
+  for (const [move, outcome] of await leave(deps, options, placed)) outcomes.set(move, outcome);
   const { results, failure } = await concurrently(
-    movable.filter(({ action }) => action === 'create'),
+    placed.filter(({ move }) => move.action === 'create'),
     { limit: options.concurrency, interrupted },
-    async (decision): Promise<PoolAnswer> => {
-      const answer = await deps.pool.ensure(decision.user, known(kept, decision).poolSubject);
+    async ({ move, poolSubject }) => {
+      const answer = await deps.pool.ensure(move.user, poolSubject);
       deps.progress.advance();
       return answer;
     },
   );
-  const strangers = await identities.link(
-    results.flatMap(([decision, answer]) =>
-      answer.outcome === 'failed'
-        ? []
-        : [{ userId: known(kept, decision).userId, poolSubject: answer.subject }],
-    ),
-  );
-  for (const [decision, answer] of results) {
-    const [outcome, reason] =
-      answer.outcome === 'failed'
-        ? (['failed', answer.reason] as const)
-        : strangers.has(answer.subject)
-          ? (['failed', 'the pool has this e-mail for another user of Landfall'] as const)
-          : ([answer.outcome, undefined] as const);
-    outcomes.set(decision, outcomeOf(decision, outcome, reason));
-  }
+  for (const [move, outcome] of await link(deps, results)) outcomes.set(move, outcome);
   await done.add(
     [...outcomes].flatMap(([{ user, action }, { outcome }]) =>
       outcome === 'created' || outcome === 'existing' || outcome === 'lazy'
@@ -117,30 +103,54 @@ async function move(
         : [],
     ),
   );
-  for (const outcome of outcomes.values()) await deps.record(outcome);
+  for (const outcome of outcomes.values()) await record(outcome);
   if (failure !== undefined) throw failure;
 }
+
+/** A user whose row in Landfall is there. */
+interface Placed {
+  readonly move: Move;
+  readonly userId: string;
+  readonly poolSubject: string | undefined;
+}
+
+type Outcomes = readonly (readonly [Move, UserOutcome])[];
 
 /** Those who move by themselves, at their next sign-in. */
 async function leave(
   { identities, progress }: ExecuteDependencies,
   { withHashes }: ExecuteOptions,
-  movable: readonly Move[],
-): Promise<readonly (readonly [Move, UserOutcome])[]> {
-  const lazy = movable.filter(({ action }) => action === 'lazy');
+  placed: readonly Placed[],
+): Promise<Outcomes> {
+  const lazy = placed.map(({ move }) => move).filter(({ action }) => action === 'lazy');
   const hashed = lazy.map(({ user }) => user).filter(({ passwordHash }) => isImportableHash(passwordHash));
   const taken = withHashes && hashed.length > 0 ? await identities.keepHashes(hashed) : new Set<string>();
   progress.advance(lazy.length);
-  return lazy.map((decision) => [
-    decision,
-    taken.has(decision.user.id)
-      ? outcomeOf(decision, 'failed', 'the e-mail belongs to another imported user')
-      : outcomeOf(decision, 'lazy'),
+  return lazy.map((move) => [
+    move,
+    taken.has(move.user.id)
+      ? outcomeOf(move, 'failed', 'the e-mail belongs to another imported user')
+      : outcomeOf(move, 'lazy'),
   ]);
 }
 
-const known = (kept: ReadonlyMap<string, Kept>, { user }: Decision) =>
-  kept.get(user.id) as Exclude<Kept, { refused: string }>;
+/** Makes the users of the pool the users of Landfall that they are. */
+async function link(
+  { identities }: ExecuteDependencies,
+  answers: readonly (readonly [Placed, PoolAnswer])[],
+): Promise<Outcomes> {
+  const strangers = await identities.link(
+    answers.flatMap(([{ userId }, answer]) =>
+      answer.outcome === 'failed' ? [] : [{ userId, poolSubject: answer.subject }],
+    ),
+  );
+  return answers.map(([{ move }, answer]) => {
+    if (answer.outcome === 'failed') return [move, outcomeOf(move, 'failed', answer.reason)];
+    return strangers.has(answer.subject)
+      ? [move, outcomeOf(move, 'failed', 'the pool has this e-mail for another user of Landfall')]
+      : [move, outcomeOf(move, answer.outcome)];
+  });
+}
 
 function outcomeOf({ user }: Decision, outcome: UserOutcome['outcome'], reason?: string): UserOutcome {
   return { id: user.id, email: user.email, outcome, reason };

@@ -1,54 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { AdminCreateUserCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { userIdOf } from '../../../../scripts/migrate/users/identities';
+import { ann, argon, counts, hash, journalOf, migrate as migrateTo, type Row } from './exported-users';
 import { oldIssuer, startTarget, type Target } from './target';
-
-const hash = `$2a$10$${'x'.repeat(53)}`;
-const argon = '$argon2id$v=19$m=65536$c2FsdA$aGFzaA';
-const header =
-  'id,email,encrypted_password,email_confirmed_at,banned_until,raw_user_meta_data,raw_app_meta_data,created_at,is_anonymous,deleted_at';
-
-interface Row {
-  readonly id?: string;
-  readonly email?: string;
-  readonly password?: string;
-  readonly confirmed?: boolean;
-  readonly bannedUntil?: string;
-  readonly name?: string;
-  readonly anonymous?: boolean;
-  readonly deletedAt?: string;
-  readonly provider?: string;
-}
-
-const quoted = (value: unknown) => `"${JSON.stringify(value).replaceAll('"', '""')}"`;
-
-/** A row as `\copy auth.users` writes it. */
-function row({
-  id = randomUUID(),
-  email = '',
-  password = '',
-  confirmed = true,
-  bannedUntil = '',
-  name,
-  anonymous = false,
-  deletedAt = '',
-  provider = 'email',
-}: Row): string {
-  return [
-    ...[
-      id,
-      `"${email.replaceAll('"', '""')}"`,
-      password,
-      confirmed ? '2024-05-06 07:08:09.123+00' : '',
-      bannedUntil,
-    ],
-    quoted(name === undefined ? {} : { full_name: name }),
-    quoted({ provider, providers: [provider] }),
-    ...['2023-01-02 03:04:05+00', anonymous ? 't' : 'f', deletedAt],
-  ].join(',');
-}
 
 let target: Target;
 beforeAll(async () => {
@@ -57,29 +12,10 @@ beforeAll(async () => {
 afterAll(() => target.close());
 afterEach(async () => {
   await target.clear();
-  await rm(path.join(target.directory, 'journal'), { force: true });
+  await rm(journalOf(target), { force: true });
 });
 
-const users = (rows: readonly Row[]) =>
-  target.file('users.csv', `${[header, ...rows.map(row)].join('\n')}\n`);
-const journal = () => path.join(target.directory, 'journal');
-
-async function migrate(rows: readonly Row[], ...more: string[]) {
-  const from = await users(rows);
-  const keeping = more.includes('--execute') && !more.includes('--journal') ? ['--journal', journal()] : [];
-  const args = ['--from', from, '--to', target.poolId, '--issuer', oldIssuer, '--json', '--rate', '10000'];
-  const ended = await target.migrate([...args, ...keeping, ...more]);
-  return { ...ended, summary: ended.stdout === '' ? undefined : JSON.parse(ended.stdout) };
-}
-
-const counts = (summary: { outcomes: Record<string, { count: number }> }) =>
-  Object.fromEntries(
-    Object.entries(summary.outcomes)
-      .filter(([, { count }]) => count > 0)
-      .map(([outcome, { count }]) => [outcome, count]),
-  );
-
-const ann = { id: 'aaaaaaaa-0000-4000-8000-000000000001', email: 'Ann@example.com', name: 'Ann Ámber' };
+const migrate = (rows: readonly Row[], ...more: string[]) => migrateTo(target, rows, more);
 
 describe('a plan', () => {
   test('counts what would happen, writes nothing and asks nobody', async () => {
@@ -184,7 +120,7 @@ describe('an execution', () => {
     await migrate(rows, '--execute');
     const kept = async () => (await target.database.admin.query('select * from landfall.legacy_users')).rows;
     expect(await kept()).toEqual([]);
-    await rm(journal());
+    await rm(journalOf(target));
     const { summary } = await migrate(rows, '--execute', '--with-hashes');
     expect(summary).toMatchObject({ importableHashes: 1, otherHashes: 1 });
     expect(await kept()).toMatchObject([
@@ -255,7 +191,7 @@ describe('an execution', () => {
   test('does not bring back an account that was deleted in Landfall', async () => {
     await migrate([{ ...ann, password: hash }], '--execute');
     await target.database.admin.query('update landfall.users set deleted_at = now()');
-    await rm(journal());
+    await rm(journalOf(target));
     const { summary } = await migrate([ann], '--execute');
     expect(summary.outcomes.skipped.reasons).toEqual({ 'deleted in Landfall': 1 });
     expect(target.everybody()).toEqual([]);
@@ -270,116 +206,6 @@ describe('an execution', () => {
   });
 });
 
-describe('somebody who is in the pool already', () => {
-  const inPool = (attributes: Record<string, string>, more = {}) =>
-    target.client.send(
-      new AdminCreateUserCommand({
-        UserPoolId: target.poolId,
-        Username: 'ann@example.com',
-        MessageAction: 'SUPPRESS',
-        UserAttributes: Object.entries({ email: 'ann@example.com', ...attributes }).map(([Name, Value]) => ({
-          Name,
-          Value,
-        })),
-        ...more,
-      }),
-    );
-
-  test('is linked when the address is proven on both sides', async () => {
-    await inPool({ email_verified: 'true' });
-    const { summary } = await migrate([ann], '--execute');
-    expect(counts(summary)).toEqual({ existing: 1 });
-    expect((await target.identities()).map(({ user_id }) => user_id)).toEqual([ann.id, ann.id]);
-    // An invitation that somebody else has sent stays one.
-    expect(target.user(ann.email)?.status).toBe('FORCE_CHANGE_PASSWORD');
-  });
-
-  test.each([
-    ['not in the pool', { email_verified: 'false' }, true],
-    ['not in the old system', { email_verified: 'true' }, false],
-  ])('is not linked when the address is proven %s', async (_, attributes, confirmed) => {
-    await inPool(attributes);
-    const { code, summary } = await migrate([{ ...ann, confirmed }], '--execute');
-    expect(code).toBe(1);
-    expect(Object.keys(summary.outcomes.failed.reasons)[0]).toContain('not proven on both sides');
-    expect(await target.identities()).toHaveLength(1);
-  });
-
-  test('is not linked when they came from another account', async () => {
-    await inPool({
-      'custom:legacy_issuer': oldIssuer,
-      'custom:legacy_subject': randomUUID(),
-      email_verified: 'true',
-    });
-    const { summary } = await migrate([ann], '--execute');
-    expect(Object.keys(summary.outcomes.failed.reasons)[0]).toContain('another account of an old system');
-  });
-
-  test('is not linked when they are another user of Landfall', async () => {
-    await inPool({ email_verified: 'true' });
-    await target.database.admin.query('select landfall.identify($1, $2, $3)', [
-      target.poolIssuer,
-      target.user(ann.email)?.sub,
-      'ann@example.com',
-    ]);
-    const { summary } = await migrate([ann], '--execute');
-    expect(Object.keys(summary.outcomes.failed.reasons)[0]).toContain('another user of Landfall');
-  });
-
-  test('is not created a second time under a new address', async () => {
-    await migrate([ann], '--execute');
-    const { summary } = await migrate([{ ...ann, email: 'ann@new.example.com' }], '--execute');
-    expect(Object.keys(summary.outcomes.failed.reasons)[0]).toContain('another e-mail');
-    expect(target.everybody()).toHaveLength(1);
-  });
-});
-
-describe('a second run', () => {
-  const rows = [
-    ann,
-    { email: 'ben@example.com', password: hash },
-    { email: 'cat@example.com', bannedUntil: 'infinity' },
-  ].map((each) => ({ id: randomUUID(), ...each }));
-  const state = async () => ({
-    pool: target.everybody().map((user) => ({ ...user })),
-    identities: await target.identities(),
-    versions: (
-      await target.database.admin.query(
-        'select xmin::text from landfall.users union all select xmin::text from landfall.identities union all select xmin::text from landfall.legacy_users',
-      )
-    ).rows,
-  });
-
-  test.each([
-    ['with its journal asks and writes nothing', true, []],
-    ['without it looks at everybody and writes nothing', false, ['cognito-idp:AdminGetUser']],
-  ])('%s', async (_, journalKept, asked) => {
-    await migrate(rows, '--execute', '--with-hashes');
-    const before = await state();
-    if (!journalKept) await rm(journal());
-    target.aws.asked.length = 0;
-    const { code, summary } = await migrate(rows, '--execute', '--with-hashes');
-    expect(code).toBe(0);
-    expect(counts(summary)).toEqual(journalKept ? { created: 2, lazy: 1 } : { existing: 2, lazy: 1 });
-    expect(await state()).toEqual(before);
-    expect([...new Set(target.aws.asked.map(({ action }) => action))]).toEqual(asked);
-  });
-
-  test('that wants more for some users does that', async () => {
-    await migrate(rows, '--execute');
-    const { summary } = await migrate(rows, '--execute', '--password-users', 'create');
-    expect(counts(summary)).toEqual({ created: 3 });
-    expect(target.everybody()).toHaveLength(3);
-  });
-
-  test('into another place refuses the journal', async () => {
-    await migrate(rows, '--execute');
-    await expect(migrate(rows, '--execute', '--issuer', 'https://other.example.com')).rejects.toThrow(
-      /journal of another run[\s\S]*Pass another --journal/,
-    );
-  });
-});
-
 test('nothing that is written down holds a secret', async () => {
   const report = path.join(target.directory, 'report.jsonl');
   const { stdout, stderr } = await migrate(
@@ -390,12 +216,21 @@ test('nothing that is written down holds a secret', async () => {
     stdout,
     stderr,
     await readFile(report, 'utf8'),
-    await readFile(journal(), 'utf8'),
+    await readFile(journalOf(target), 'utf8'),
     ...target.aws.logs,
   ];
   const password = new URL(target.env.DATABASE_URL ?? '').password;
   for (const secret of [hash, argon, password, target.env.AWS_SECRET_ACCESS_KEY])
     expect(written.join('\n')).not.toContain(secret);
+});
+
+test('an interruption while the source is read writes nothing and exits 130', async () => {
+  const { code, summary } = await migrateTo(target, [ann], ['--execute'], {
+    interrupted: AbortSignal.abort(),
+  });
+  expect({ code, interrupted: summary.interrupted }).toEqual({ code: 130, interrupted: true });
+  expect(target.everybody()).toEqual([]);
+  expect(await target.identities()).toEqual([]);
 });
 
 test('the report names every user, with the reason', async () => {
@@ -420,7 +255,7 @@ test('users of whom the source does not tell are decided by the caller', async (
   );
   const args = ['--from', from, '--to', target.poolId, '--issuer', oldIssuer, '--json'];
   expect(counts(JSON.parse((await target.migrate(args)).stdout))).toEqual({ undecided: 1 });
-  const execute = [...args, '--execute', '--journal', journal()];
+  const execute = [...args, '--execute', '--journal', journalOf(target)];
   await expect(target.migrate(execute)).rejects.toThrow(/--unknown-passwords lazy/);
   expect(await target.identities()).toEqual([]);
   const { stdout } = await target.migrate([...execute, '--unknown-passwords', 'create']);
