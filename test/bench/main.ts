@@ -5,10 +5,11 @@ import { authorizer } from './authorizer';
 import { bundles } from './bundles';
 import { magicLink } from './magic-link';
 import { report, type Topic } from './measure';
+import { migrateUsers } from './migrate-users';
 import { readPath } from './read-path';
 import { synth } from './synth';
 
-const topics: readonly Topic[] = [synth, bundles, readPath, authorizer, magicLink];
+const topics: readonly Topic[] = [synth, bundles, readPath, authorizer, magicLink, migrateUsers];
 const names = topics.map(({ name }) => name).join(', ');
 
 async function main(): Promise<void> {
