@@ -8,8 +8,9 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../scripts/local/aws/endp
 import { writeBootstrap } from '../../scripts/local/lambda/bootstrap-file';
 import { Functions } from '../../scripts/local/lambda/functions';
 import type { OutgoingMail } from '../../scripts/local/mailbox';
+import { SupabaseServer } from '../support/supabase-server';
 
-/** The triggers of a sign-in by magic link as they are deployed, each under a role of its own. */
+/** The functions of the user pool as they are deployed, each under a role of its own. */
 const region = 'us-east-1';
 const accountId = '123456789012';
 const names = [
@@ -17,7 +18,10 @@ const names = [
   'auth-challenge-define',
   'auth-challenge-verify',
   'magic-link-sender',
+  'post-confirmation',
   'pre-sign-up',
+  'pre-token-generation',
+  'user-migration',
 ] as const;
 type Name = (typeof names)[number];
 
@@ -33,6 +37,7 @@ const credentialsOf = (name: Name) => ({
 let directory: string;
 let aws: AwsEndpoint;
 let functions: Functions;
+let supabase: SupabaseServer;
 const asked: AuthorizationRequest[] = [];
 const mails: OutgoingMail[] = [];
 const logged: string[] = [];
@@ -79,6 +84,17 @@ beforeAll(async () => {
     home: '/nonexistent',
     log: (_, line) => logged.push(line),
   });
+  supabase = await SupabaseServer.start();
+  const { arn: secretArn } = await aws.secrets.createSecret({
+    name: 'supabase',
+    properties: { SecretString: JSON.stringify({ serviceRoleKey: supabase.serviceRoleKey }) },
+  });
+  const unreachable = {
+    DATABASE_HOST: 'localhost',
+    DATABASE_PORT: '1',
+    DATABASE_NAME: 'landfall',
+    DATABASE_USER: 'identity',
+  };
   const environments: Record<Name, Record<string, string>> = {
     'auth-challenge-create': {
       MAGIC_LINK_SENDER: arnOf('magic-link-sender'),
@@ -94,7 +110,15 @@ beforeAll(async () => {
       MAGIC_LINK_MINUTES: '10',
       MAGIC_LINK_APPLICATION: 'Landfall',
     },
+    'post-confirmation': unreachable,
     'pre-sign-up': { ALLOWED_EMAIL_DOMAINS: 'example.com,example.org' },
+    'pre-token-generation': unreachable,
+    'user-migration': {
+      LEGACY_ISSUER: `${supabase.url}/auth/v1`,
+      MIGRATION_UNTIL: '2100-01-01',
+      LEGACY_SUPABASE_URL: supabase.url,
+      LEGACY_SUPABASE_SECRET_ARN: secretArn,
+    },
   };
   for (const name of names) {
     functions.add({
@@ -116,6 +140,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await aws?.close();
   await functions?.close();
+  await supabase?.close();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -260,3 +285,45 @@ it.each(['PreSignUp_SignUp', 'PreSignUp_AdminCreateUser', 'PreSignUp_ExternalPro
     );
   },
 );
+
+it('whom Supabase vouches for gets the attributes of a migrated user, as Cognito wants them', async () => {
+  const { id, email } = supabase.addUser({ password: 'Correct-horse-7', user_metadata: { name: 'Ada' } });
+  const migrated = {
+    userAttributes: {
+      email,
+      email_verified: 'true',
+      name: 'Ada',
+      'custom:legacy_issuer': `${supabase.url}/auth/v1`,
+      'custom:legacy_subject': id,
+    },
+    messageAction: 'SUPPRESS',
+  };
+  const signIn = (password: string) =>
+    ask('user-migration', 'UserMigration_Authentication', email, { password });
+  expect(await signIn('Correct-horse-7')).toEqual({ ...migrated, finalUserStatus: 'CONFIRMED' });
+  expect(await signIn('wrong')).toBe('Incorrect user name or password');
+  expect(await ask('user-migration', 'UserMigration_ForgotPassword', email, {})).toEqual(migrated);
+  expect(logged.join('\n')).not.toMatch(new RegExp(`${email}|Correct-horse-7|${supabase.serviceRoleKey}`));
+});
+
+it('without the database a token lacks its claim, and somebody who came from elsewhere gets none', async () => {
+  const token = (attributes: Record<string, string>) =>
+    ask('pre-token-generation', 'TokenGeneration_RefreshTokens', 'someone', {
+      userAttributes: { ...userAttributes('someone'), ...attributes },
+      groupConfiguration: {},
+    });
+  expect(await token({})).toEqual({});
+  expect(await token({ 'custom:legacy_issuer': 'https://old.example', 'custom:legacy_subject': 'x' })).toBe(
+    'Signing in is not possible right now, please try again',
+  );
+});
+
+it('a new password by code registers nobody, and a confirmation goes on without the database', async () => {
+  const confirmed = (source: string) =>
+    ask('post-confirmation', source, 'someone', { userAttributes: userAttributes('someone') });
+  const failures = () => logged.filter((line) => line.includes('confirmed but not registered')).length;
+  expect(await confirmed('PostConfirmation_ConfirmForgotPassword')).toEqual({});
+  expect(failures()).toBe(0);
+  expect(await confirmed('PostConfirmation_ConfirmSignUp')).toEqual({});
+  expect(failures()).toBe(1);
+});
