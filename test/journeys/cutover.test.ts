@@ -108,10 +108,10 @@ test('the migration: identities for everybody, accounts for those without a pass
       [
         ...['--import', 'tsx', resolve(__dirname, '../../scripts/landfall.ts'), 'migrate', 'users'],
         ...['--from', file, '--issuer', oldIssuer, '--to', poolId, '--with-hashes', '--json', ...flags],
+        ...['--journal', join(directory, 'journal.jsonl')],
       ],
       {
         encoding: 'utf8',
-        cwd: directory,
         env: {
           PATH: process.env.PATH,
           AWS_ENDPOINT_URL: `http://127.0.0.1:${runtime?.ports.aws}`,
@@ -122,7 +122,7 @@ test('the migration: identities for everybody, accounts for those without a pass
       },
     );
   const first = migrate('--execute');
-  expect(first).toMatchObject({ status: 0 });
+  expect(first).toMatchObject({ status: 0, stderr: "" });
   expect(first.stdout + first.stderr).not.toContain('$2');
   expect(JSON.parse(first.stdout)).toMatchObject({ created: 1 });
   expect(JSON.parse(migrate('--execute').stdout)).toMatchObject({ created: 0 });
