@@ -15,7 +15,7 @@ export interface ConnectionShare {
 
 /**
  * How many copies of each function may run at once so that together they never hold more database connections
- * than are set aside for them. Rounded down, at least one each.
+ * than are set aside for them, and no connection is left over. At least one each.
  *
  * @throws Error when there are fewer connections than functions
  */
@@ -30,10 +30,14 @@ export function divideConnections(connections: number, shares: readonly Connecti
   }
   // One for everybody first, so that a light function is never rounded down to nothing.
   const rest = available - shares.length;
-  const total = shares.reduce((sum, share) => sum + share.weight, 0);
-  return new Map(
-    shares.map((share) => [share.name, 1 + (total > 0 ? Math.floor((rest * share.weight) / total) : 0)]),
-  );
+  const total = shares.reduce((sum, share) => sum + share.weight, 0) || 1;
+  const exact = shares.map(({ name, weight }) => ({ name, copies: 1 + (rest * weight) / total }));
+  const whole = new Map(exact.map(({ name, copies }) => [name, Math.floor(copies)]));
+  // What rounding down leaves goes to those it took most from.
+  const left = available - [...whole.values()].reduce((sum, copies) => sum + copies, 0);
+  const byLoss = exact.toSorted((a, b) => (b.copies % 1) - (a.copies % 1));
+  for (const { name } of byLoss.slice(0, left)) whole.set(name, (whole.get(name) ?? 0) + 1);
+  return whole;
 }
 
 /** Copies of a function that may run at once, or why they are not counted. */
