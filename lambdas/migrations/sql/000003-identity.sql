@@ -17,6 +17,12 @@ grant update (name, locale, deleted_at, tokens_valid_after) on landfall.users to
 -- Entries hold ids and nothing personal; they outlive the account.
 alter table landfall.audit_log drop constraint audit_log_user_id_fkey;
 
+-- The id a new user gets where the issuer's subject is a uuid, as Supabase's and Cognito's are: `auth.uid()` is then
+-- what it was at the issuer, and rows that refer to it stay the user's. Null for any other subject.
+create function landfall.id_of_subject(p_subject text) returns uuid
+  language sql immutable parallel safe
+  return case when p_subject ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_subject::uuid end;
+
 -- As before, and what policies may ask beyond the user: `request.jwt.claims`, the setting that Supabase's
 -- functions read. What is known here overrides what the token says, or it could pass itself off as somebody else.
 --
@@ -42,7 +48,16 @@ begin
       where i.issuer = p_issuer and i.subject = p_subject;
     exit when v_user_id is not null;
 
-    insert into landfall.users (email) values (p_email) returning id into v_created_id;
+    insert into landfall.users (id, email)
+      values (coalesce(landfall.id_of_subject(p_subject), gen_random_uuid()), p_email)
+      on conflict (id) do nothing
+      returning id into v_created_id;
+    if v_created_id is null then
+      -- The id is somebody's: another first request of this person made it, or it is not to be had.
+      select user_id into v_user_id from landfall.identities where issuer = p_issuer and subject = p_subject;
+      continue when v_user_id is not null;
+      insert into landfall.users (email) values (p_email) returning id into v_created_id;
+    end if;
     insert into landfall.identities (issuer, subject, user_id) values (p_issuer, p_subject, v_created_id)
       on conflict (issuer, subject) do nothing
       returning user_id into v_user_id;
@@ -104,8 +119,7 @@ create function landfall.register_identity(
 as $$
 declare
   v_legacy boolean := p_legacy_issuer is not null and p_legacy_subject is not null;
-  v_kept_id uuid := case
-    when v_legacy and p_legacy_subject ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_legacy_subject::uuid end;
+  v_kept_id uuid := landfall.id_of_subject(case when v_legacy then p_legacy_subject else p_subject end);
   v_user_id uuid;
   v_inserted integer;
 begin

@@ -1,4 +1,5 @@
 /** landfall.identify: who gets in, and what the transaction knows about them. */
+import { randomUUID } from 'node:crypto';
 import type { Client } from 'pg';
 import type { Database } from '../../../lambdas/shared/database';
 import type { Claims, Identity } from '../../../lambdas/shared/identity';
@@ -26,6 +27,34 @@ async function seenBy(identity: Identity): Promise<unknown> {
   const [row] = await database.withUser<{ claims: unknown }>(identity, { text });
   return row?.claims;
 }
+
+describe('the id of somebody new', () => {
+  it('is the subject where that is a uuid, so that auth.uid() is what it was at the issuer', async () => {
+    const subject = randomUUID();
+    expect(await idOf({ issuer, subject })).toBe(subject);
+    expect(await idOf({ issuer, subject })).toBe(subject);
+  });
+
+  it('is another one where the subject is no uuid, or somebody has it', async () => {
+    const subject = randomUUID();
+    await idOf({ issuer, subject });
+    const ids = [
+      await idOf({ issuer: 'https://another.example', subject }),
+      await idOf({ issuer, subject: `auth0|${subject}` }),
+      await idOf({ issuer, subject: `${subject} ` }),
+    ];
+    expect(new Set([subject, ...ids]).size).toBe(4);
+  });
+
+  it('is one, however many first requests arrive at the same time', async () => {
+    const doors = Array.from({ length: 6 }, () => test.open());
+    for (let round = 0; round < 10; round += 1) {
+      const identity = { issuer, subject: randomUUID() };
+      const ids = await Promise.all(doors.map((door) => door.withUser(identity, async (tx) => tx.userId)));
+      expect(new Set(ids)).toEqual(new Set([identity.subject]));
+    }
+  });
+});
 
 describe('the claims of a transaction', () => {
   it('say who the user is here, and what the token says besides', async () => {
