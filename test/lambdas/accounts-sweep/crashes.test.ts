@@ -14,6 +14,7 @@ import { insertDocument } from '../../support/documents';
 import { DocumentsApi, postForm } from '../../support/documents-api';
 import { startTestBucket, type TestBucket } from '../../support/object-store';
 import { minimalPdf } from '../../support/office-file';
+import { rowsNaming } from '../../support/rows-naming';
 import { Steps } from '../../support/steps';
 import { createTestPool, type TestPool } from '../../support/user-pool';
 
@@ -83,33 +84,13 @@ async function newPerson({ at = then, inPool = true } = {}): Promise<Person> {
   return { ...identity, email, userId };
 }
 
-/** Rows of any table, of today's and tomorrow's, that name the user; the audit log keeps its ids. */
-async function rowsOf({ userId, subject, email }: Person): Promise<Record<string, string[]>> {
-  const { rows: tables } = await database.admin.query(
-    `select quote_ident(nspname) || '.' || quote_ident(relname) as name
-     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where relkind in ('r', 'p', 'm') and nspname not in ('pg_catalog', 'information_schema') and nspname not like 'pg_toast%'
-       and c.oid <> 'landfall.audit_log'::regclass order by 1`,
-  );
-  const found: Record<string, string[]> = {};
-  for (const { name } of tables) {
-    const { rows } = await database.admin.query(
-      `select t::text as row from ${name} t
-       where position($1 in t::text) > 0 or position($2 in t::text) > 0 or position($3 in t::text) > 0 order by 1`,
-      [userId, subject, email],
-    );
-    if (rows.length > 0) found[name] = rows.map(({ row }) => row);
-  }
-  return found;
-}
-
 async function objectsOf({ userId }: Person): Promise<string[]> {
   const { Contents = [] } = await bucket.client.send(new ListObjectsV2Command({ Bucket: bucket.name }));
   return Contents.map(({ Key = '' }) => Key).filter((key) => key.includes(userId));
 }
 
 const everythingOf = async (person: Person) => ({
-  rows: await rowsOf(person),
+  rows: await rowsNaming(database.admin, [person.userId, person.subject, person.email]),
   objects: await objectsOf(person),
   poolUser: pool.has(person.subject),
 });
@@ -147,7 +128,7 @@ it('is noticed when something of somebody is left: in any table, any prefix, or 
   expect(await everythingOf(person)).toMatchObject({ objects: { length: 4 }, poolUser: true });
   await database.admin.query('create table landfall.notes (owner uuid)');
   await database.admin.query('insert into landfall.notes values ($1)', [person.userId]);
-  expect(await rowsOf(person)).toHaveProperty(['landfall.notes']);
+  expect((await everythingOf(person)).rows).toHaveProperty(['landfall.notes']);
   await database.admin.query('drop table landfall.notes');
 });
 
