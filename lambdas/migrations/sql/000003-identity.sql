@@ -32,7 +32,8 @@ declare
   v_deleted_at timestamptz;
   v_valid_after timestamptz;
   v_created_id uuid;
-  v_claims jsonb;
+  v_claimed_email text := 'null';
+  v_claims text;
 begin
   loop
     select i.user_id, u.email, u.deleted_at, u.tokens_valid_after
@@ -65,12 +66,16 @@ begin
     update landfall.users set email = p_email where id = v_user_id;
   end if;
 
-  v_claims := coalesce(p_claims, '{}') || jsonb_build_object(
-    'sub', v_user_id, 'role', 'authenticated', 'iss', p_issuer,
-    -- Policies give access by address: one that its holder has not confirmed must not open anything.
-    'email', case when p_claims ->> 'email_verified' = 'false' then null else p_email end);
+  -- Policies give access by address: one that its holder has not confirmed must not open anything.
+  if p_email is not null and p_claims ->> 'email_verified' is distinct from 'false' then
+    v_claimed_email := to_json(p_email);
+  end if;
+  -- Put together as text, at half the price of jsonb: this runs with every request. Of two equal keys the last counts.
+  v_claims := coalesce(left(nullif(p_claims, '{}')::text, -1) || ',', '{')
+    || '"sub":"' || v_user_id || '","role":"authenticated","iss":' || to_json(p_issuer)
+    || ',"email":' || v_claimed_email || '}';
   -- Assignments, because PERFORM would start the executor for each.
-  v_email := set_config('request.jwt.claims', v_claims::text, true);
+  v_email := set_config('request.jwt.claims', v_claims, true);
   v_email := set_config('landfall.user_id', v_user_id::text, true);
   return v_user_id;
 end
