@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { ZipFile } from 'yazl';
 import type { Content, ObjectStore } from '../shared/object-store';
-import type { DocumentRow, ProfileRow } from './queries';
+import { type AccountRow, describeAccount } from '../shared/own-account';
+import type { DocumentRow } from './queries';
 
 export interface ArchiveSource {
-  readonly profile: ProfileRow;
+  readonly account: AccountRow;
   readonly documents: AsyncIterable<DocumentRow>;
   readonly storage: Pick<ObjectStore, 'find'>;
   readonly now: Date;
@@ -24,7 +25,7 @@ const maxNameBytes = 255;
  */
 export async function fillArchive(
   zip: ZipFile,
-  { profile, documents, storage, now }: ArchiveSource,
+  { account, documents, storage, now }: ArchiveSource,
   signal: AbortSignal,
 ): Promise<number> {
   const listed: object[] = [];
@@ -44,7 +45,7 @@ export async function fillArchive(
     await finished(content, { signal });
   }
   addJson(zip, 'documents.json', listed, now);
-  addJson(zip, 'account.json', { ...account(profile), exportedAt: now.toISOString(), missing }, now);
+  addJson(zip, 'account.json', { ...describeAccount(account), exportedAt: now.toISOString(), missing }, now);
   zip.end();
   return missing.length;
 }
@@ -76,8 +77,4 @@ function describe(row: DocumentRow, file: string): object {
     updatedAt: row.updated_at.toISOString(),
     file,
   };
-}
-
-function account({ id, email, name, locale, created_at, identities }: ProfileRow): object {
-  return { id, email, name, locale, createdAt: created_at.toISOString(), identities };
 }

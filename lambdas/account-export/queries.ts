@@ -56,24 +56,6 @@ export async function failExport(
   );
 }
 
-export interface ProfileRow {
-  readonly id: string;
-  readonly email: string | null;
-  readonly name: string | null;
-  readonly locale: string | null;
-  readonly created_at: Date;
-  readonly identities: readonly { readonly issuer: string; readonly createdAt: string }[];
-}
-
-export const ownProfile: Statement = {
-  text: `
-    select u.id, u.email, u.name, u.locale, u.created_at,
-      (select coalesce(jsonb_agg(jsonb_build_object('issuer', i.issuer, 'createdAt', i.created_at)
-                                 order by i.created_at, i.issuer), '[]')
-       from landfall.identities i where i.user_id = u.id) as identities
-    from landfall.users u`,
-};
-
 export interface DocumentRow {
   readonly id: string;
   readonly type: string;

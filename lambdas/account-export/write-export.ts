@@ -7,6 +7,7 @@ import type { ExportJob } from '../shared/export-job';
 import type { Identity } from '../shared/identity';
 import { logger } from '../shared/logger';
 import type { ObjectStore } from '../shared/object-store';
+import { type AccountRow, ownAccount } from '../shared/own-account';
 import { type ArchiveSource, fillArchive } from './archive';
 import type { ArchiveStore } from './archive-store';
 import {
@@ -16,8 +17,6 @@ import {
   documentsAfter,
   failExport,
   finishExport,
-  ownProfile,
-  type ProfileRow,
 } from './queries';
 
 export interface ExportDependencies {
@@ -31,7 +30,7 @@ export interface ExportDependencies {
 export const claimSeconds = 960;
 
 /** A ZIP is removed after this time: above what it is offered for and the life of its last address. */
-const keepSeconds = 3600;
+export const keepSeconds = 3600;
 
 /** Rows read at a time. */
 const page = 100;
@@ -76,9 +75,9 @@ async function work(
   { id, object_key }: ClaimedExport,
   by: string,
 ): Promise<void> {
-  const [profile] = await database.withUser<ProfileRow>(identity, ownProfile);
+  const [account] = await database.withUser<AccountRow>(identity, ownAccount);
   const { size, missing } = await transfer(archives, object_key, {
-    profile: profile as ProfileRow,
+    account: account as AccountRow,
     documents: documentsOf(database, identity),
     storage,
     now: clock(),

@@ -1,23 +1,19 @@
 import type * as z from 'zod';
 import { ApiError } from '../shared/errors';
 import type { Identity } from '../shared/identity';
+import { type AccountRow, describeAccount } from '../shared/own-account';
 import type { accountSchema } from './contract';
-import type { AccountRow } from './queries';
 
 /** An account as the API answers it: what is not known is absent. */
 export type Account = z.output<typeof accountSchema>;
 
 export function toAccount(row: AccountRow, { claims }: Identity): Account {
+  const { email, name, locale, ...known } = describeAccount(row);
   return {
-    id: row.id,
-    ...(row.email !== null && { email: row.email }),
-    ...(row.name !== null && { name: row.name }),
-    ...(row.locale !== null && { locale: row.locale }),
-    createdAt: row.created_at.toISOString(),
-    identities: row.identities.map(({ issuer, created_at }) => ({
-      issuer,
-      createdAt: new Date(created_at).toISOString(),
-    })),
+    ...known,
+    ...(email !== null && { email }),
+    ...(name !== null && { name }),
+    ...(locale !== null && { locale }),
     ...(claims?.groups && { groups: [...claims.groups] }),
   };
 }

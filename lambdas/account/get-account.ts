@@ -1,7 +1,7 @@
 import type { Request } from '../shared/http';
+import { type AccountRow, ownAccount } from '../shared/own-account';
 import { type Account, toAccount } from './account';
 import type { Dependencies } from './dependencies';
-import { type AccountRow, ownAccount } from './queries';
 
 /** The first call of somebody new makes the account, as any other call would. */
 export async function getAccount(

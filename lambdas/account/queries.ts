@@ -1,25 +1,6 @@
 import type { Transaction } from '../shared/database';
-import type { Statement } from '../shared/flight';
 
 /** Row-level security limits every statement here to the rows of the transaction's user. */
-
-export interface AccountRow {
-  readonly id: string;
-  readonly email: string | null;
-  readonly name: string | null;
-  readonly locale: string | null;
-  readonly created_at: Date;
-  readonly identities: readonly { readonly issuer: string; readonly created_at: string }[];
-}
-
-export const ownAccount: Statement = {
-  text: `
-    select u.id, u.email, u.name, u.locale, u.created_at,
-      (select coalesce(jsonb_agg(jsonb_build_object('issuer', i.issuer, 'created_at', i.created_at)
-                                 order by i.created_at, i.issuer), '[]')
-       from landfall.identities i where i.user_id = u.id) as identities
-    from landfall.users u`,
-};
 
 /** Undefined leaves a field alone, null clears it. False when the account has just been deleted. */
 export async function updateProfile(

@@ -2,11 +2,12 @@ import type * as z from 'zod';
 import { audit } from '../shared/audit';
 import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
+import { type AccountRow, ownAccount } from '../shared/own-account';
 import { cleanTitle } from '../shared/visible-text';
 import { type Account, accountDeleted, toAccount } from './account';
 import type { updateAccountBody } from './contract';
 import type { Dependencies } from './dependencies';
-import { type AccountRow, ownAccount, updateProfile } from './queries';
+import { updateProfile } from './queries';
 
 type Body = z.output<typeof updateAccountBody>;
 

@@ -43,7 +43,7 @@ const concurrency = 5;
 const claimSeconds = 120;
 
 /** Above the life of a token, 24 hours at most: until then the row must be there to refuse it. */
-export const purgeSeconds = 25 * 3600;
+const purgeSeconds = 25 * 3600;
 
 /**
  * Finishes the deletion of accounts and removes expired exports. Every step leaves a row behind until it is done,

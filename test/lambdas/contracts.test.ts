@@ -1,7 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod';
-import { claimSeconds } from '../../lambdas/documents/dependencies';
+import { addressSeconds, lastFormSeconds, offerSeconds } from '../../lambdas/account/dependencies';
+import { claimSeconds as exportClaimSeconds, keepSeconds } from '../../lambdas/account-export/write-export';
+import { claimSeconds, formSeconds } from '../../lambdas/documents/dependencies';
 import { asOwner } from '../../lambdas/migrations/bootstrap';
 import { type Contract, errorStatus, type Route } from '../../lambdas/shared/contract';
 
@@ -89,4 +91,14 @@ it.each(contracts)('%s leaves time in this order: SQL statement, function, API G
 it('lets a claim on an upload outlive the function that made it', () => {
   const documents = contracts.find(([folder]) => folder === 'documents')?.[1];
   expect(claimSeconds).toBeGreaterThan(documents?.timeoutSeconds as number);
+});
+
+it('lets uploads of a deleted account outlive the last form that a request may still have signed', () => {
+  const documents = contracts.find(([folder]) => folder === 'documents')?.[1];
+  expect(lastFormSeconds).toBeGreaterThan(formSeconds + (documents?.timeoutSeconds as number));
+});
+
+it('lets an export outlive the last address of it, and a claim on it the longest a function may run', () => {
+  expect(keepSeconds).toBeGreaterThan(offerSeconds + addressSeconds);
+  expect(exportClaimSeconds).toBeGreaterThan(900);
 });
