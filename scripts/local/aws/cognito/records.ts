@@ -35,6 +35,8 @@ export interface Session {
   /** Seconds since 1970. */
   readonly authTime: number;
   readonly expires: number;
+  /** Granted on the pool's own pages. @default signed in through the API, for its scope */
+  readonly scopes?: readonly string[];
   revoked: boolean;
 }
 

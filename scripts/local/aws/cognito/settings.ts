@@ -1,5 +1,6 @@
 /** What user pools and their clients declare, read from resolved CloudFormation properties. */
 import * as z from 'zod';
+import { type OauthSettings, oauthProperties, readOauth } from './hosted/client-settings';
 
 const flag = z.union([z.boolean(), z.stringbool()]);
 
@@ -76,17 +77,8 @@ const clientProperties = z.strictObject({
   ReadAttributes: z.array(z.string()).optional(),
   WriteAttributes: z.array(z.string()).optional(),
   RefreshTokenRotation: z.strictObject({ Feature: z.literal('DISABLED') }).optional(),
-  ...ignored(
-    'AllowedOAuthFlows',
-    'AllowedOAuthFlowsUserPoolClient',
-    'AllowedOAuthScopes',
-    'CallbackURLs',
-    'ClientName',
-    'DefaultRedirectURI',
-    'EnablePropagateAdditionalUserContextData',
-    'LogoutURLs',
-    'SupportedIdentityProviders',
-  ),
+  ...oauthProperties,
+  ...ignored('ClientName', 'EnablePropagateAdditionalUserContextData'),
 });
 
 export interface PoolSettings {
@@ -122,6 +114,7 @@ export interface ClientSettings {
   /** Undefined: all. */
   readonly readable: readonly string[] | undefined;
   readonly writable: readonly string[] | undefined;
+  readonly oauth: OauthSettings;
 }
 
 function parse<Schema extends z.ZodType>(
@@ -204,5 +197,6 @@ export function readClient(name: string, properties: unknown): ClientSettings {
     revocation: client.EnableTokenRevocation ?? true,
     readable: client.ReadAttributes,
     writable: client.WriteAttributes,
+    oauth: readOauth(client),
   };
 }

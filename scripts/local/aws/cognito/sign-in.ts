@@ -10,9 +10,15 @@ import type { UserPool } from './user-pool';
 
 export type Parameters = Readonly<Record<string, string>>;
 
+export interface ChallengeAnswer {
+  readonly ChallengeName: string;
+  readonly Session?: string;
+  readonly ChallengeParameters: Parameters;
+}
+
 export type Answer =
   | { readonly AuthenticationResult: AuthenticationResult; readonly ChallengeParameters: Parameters }
-  | { readonly ChallengeName: string; readonly Session?: string; readonly ChallengeParameters: Parameters };
+  | ChallengeAnswer;
 
 /** Challenges wait in memory: a restart ends them, as their three minutes would. */
 interface Challenge {
@@ -90,7 +96,8 @@ export class SignIn {
     return this.proceed(pool, client, user);
   }
 
-  private async checkPassword(pool: UserPool, client: Client, name: string, password: string): Promise<User> {
+  /** @throws AwsError NotAuthorizedException, or UserNotFoundException where the client tells */
+  async checkPassword(pool: UserPool, client: Client, name: string, password: string): Promise<User> {
     const user = pool.find(name);
     if (!user && !client.settings.hidesUnknownUsers)
       throw new AwsError('UserNotFoundException', 'User does not exist.');
@@ -141,13 +148,23 @@ export class SignIn {
   }
 
   private async proceed(pool: UserPool, client: Client, user: User): Promise<Answer> {
+    const challenge = this.challengeOf(pool, client, user);
+    return (
+      challenge ?? { AuthenticationResult: await startSession(pool, client, user), ChallengeParameters: {} }
+    );
+  }
+
+  /**
+   * What a user whose password was right must still do; undefined when nothing.
+   * @throws AwsError when the user may not sign in at all
+   */
+  challengeOf(pool: UserPool, client: Client, user: User): ChallengeAnswer | undefined {
     if (!user.enabled) throw new AwsError('NotAuthorizedException', 'User is disabled.');
     if (user.status === 'UNCONFIRMED')
       throw new AwsError('UserNotConfirmedException', 'User is not confirmed.');
     if (user.status === 'RESET_REQUIRED')
       throw new AwsError('PasswordResetRequiredException', 'Password reset required for the user');
-    if (user.status === 'CONFIRMED')
-      return { AuthenticationResult: await startSession(pool, client, user), ChallengeParameters: {} };
+    if (user.status === 'CONFIRMED') return undefined;
     if (user.passwordExpires !== undefined && user.passwordExpires < pool.now())
       throw new AwsError(
         'NotAuthorizedException',
@@ -203,14 +220,32 @@ export class SignIn {
     const username = required(responses, 'USERNAME');
     pool.checkSecretHash(client, username, responses.SECRET_HASH);
     if (name === 'PASSWORD_VERIFIER') return this.finishSrp(pool, client, responses);
+    const user = await this.choosePassword(
+      pool,
+      client,
+      session,
+      username,
+      required(responses, 'NEW_PASSWORD'),
+    );
+    return this.proceed(pool, client, user);
+  }
+
+  /** The answer to NEW_PASSWORD_REQUIRED. @throws AwsError */
+  async choosePassword(
+    pool: UserPool,
+    client: Client,
+    session: string | undefined,
+    username: string,
+    password: string,
+  ): Promise<User> {
     const challenge = this.find(session, pool, client);
     const user = pool.find(username);
     // An exchange of SRP is no proof that its password was right.
     if (challenge.exchange || user?.username !== challenge.username)
       throw new AwsError('NotAuthorizedException', 'Invalid session for the user.');
-    await setPassword(pool, user, required(responses, 'NEW_PASSWORD'), 'CONFIRMED');
+    await setPassword(pool, user, password, 'CONFIRMED');
     // Only now: a password against the policy may be tried again.
     this.challenges.delete(session ?? '');
-    return this.proceed(pool, client, user);
+    return user;
   }
 }

@@ -1,7 +1,8 @@
 /** The tokens of a sign-in, with the claims real Cognito puts in them. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { AwsError } from '../errors';
 import { type Claims, issueJwt, verifyJwt } from '../jwt';
+import { ADMIN_SCOPE, showsAttribute } from './hosted/scopes';
 import type { Client, Session, User } from './records';
 import { digest, type UserPool } from './user-pool';
 
@@ -16,14 +17,31 @@ export interface AuthenticationResult {
 /** Booleans in tokens, text in the API. */
 const VERIFIED = ['email_verified', 'phone_number_verified'];
 
-function attributeClaims(user: User, readable: readonly string[] | undefined): Claims {
-  const visible = Object.entries(user.attributes).filter(([name]) => !readable || readable.includes(name));
+function attributeClaims(
+  user: User,
+  readable: readonly string[] | undefined,
+  scopes: readonly string[] | undefined,
+): Claims {
+  const visible = Object.entries(user.attributes).filter(
+    ([name]) => (!readable || readable.includes(name)) && (!scopes || showsAttribute(scopes, name)),
+  );
   return Object.fromEntries(
     visible.map(([name, value]) => [name, VERIFIED.includes(name) ? value === 'true' : value]),
   );
 }
 
-function issue(pool: UserPool, client: Client, user: User, session: Session): AuthenticationResult {
+/** Ties an ID token to the access token beside it: the left half of its hash, OpenID Connect Core 3.1.3.6. */
+const accessTokenHash = (token: string): string =>
+  createHash('sha256').update(token).digest().subarray(0, 16).toString('base64url');
+
+function issue(
+  pool: UserPool,
+  client: Client,
+  user: User,
+  session: Session,
+  nonce?: string,
+): AuthenticationResult {
+  const { scopes } = session;
   const { validity, readable } = client.settings;
   const now = Math.floor(pool.now() / 1000);
   const shared = {
@@ -34,37 +52,54 @@ function issue(pool: UserPool, client: Client, user: User, session: Session): Au
     auth_time: session.authTime,
     iat: now,
   };
+  const accessClaims = {
+    ...shared,
+    client_id: client.id,
+    token_use: 'access',
+    scope: scopes ? scopes.join(' ') : ADMIN_SCOPE,
+    ...(scopes && { version: 2 }),
+    exp: now + validity.access,
+    jti: randomUUID(),
+    username: user.username,
+  };
+  const accessToken = issueJwt(pool.keys[1], accessClaims);
   const idClaims = {
-    ...attributeClaims(user, readable),
+    ...attributeClaims(user, readable, scopes),
     ...shared,
     'cognito:username': user.username,
     aud: client.id,
     token_use: 'id',
     exp: now + validity.id,
     jti: randomUUID(),
-  };
-  const accessClaims = {
-    ...shared,
-    client_id: client.id,
-    token_use: 'access',
-    scope: 'aws.cognito.signin.user.admin',
-    exp: now + validity.access,
-    jti: randomUUID(),
-    username: user.username,
+    ...(scopes && { at_hash: accessTokenHash(accessToken) }),
+    ...(nonce !== undefined && { nonce }),
   };
   return {
-    AccessToken: issueJwt(pool.keys[1], accessClaims),
+    AccessToken: accessToken,
     IdToken: issueJwt(pool.keys[0], idClaims),
     ExpiresIn: validity.access,
     TokenType: 'Bearer',
   };
 }
 
-/** Starts a session; durable before its tokens are handed out. */
+/** Of a sign-in on the pool's own pages. */
+export interface GrantedSession {
+  readonly scopes: readonly string[];
+  /** Of the authorization request. */
+  readonly nonce?: string | undefined;
+  /** When the password was given; seconds since 1970. */
+  readonly authTime: number;
+}
+
+/**
+ * Starts a session; durable before its tokens are handed out.
+ * @param granted @default a sign-in through the API, now
+ */
 export async function startSession(
   pool: UserPool,
   client: Client,
   user: User,
+  granted?: GrantedSession,
 ): Promise<AuthenticationResult> {
   const refreshToken = randomBytes(64).toString('base64url');
   const session: Session = {
@@ -72,13 +107,14 @@ export async function startSession(
     refreshHash: digest(refreshToken),
     clientId: client.id,
     username: user.username,
-    authTime: Math.floor(pool.now() / 1000),
+    authTime: granted?.authTime ?? Math.floor(pool.now() / 1000),
     expires: pool.now() + client.settings.validity.refresh * 1000,
     revoked: false,
+    ...(granted && { scopes: granted.scopes }),
   };
   pool.addSession(session);
   await pool.save();
-  return { ...issue(pool, client, user, session), RefreshToken: refreshToken };
+  return { ...issue(pool, client, user, session, granted?.nonce), RefreshToken: refreshToken };
 }
 
 const notAuthorized = (message: string) => new AwsError('NotAuthorizedException', message);
@@ -93,8 +129,8 @@ export function refreshSession(pool: UserPool, client: Client, refreshToken: str
   return issue(pool, client, user, session);
 }
 
-/** The user an access token speaks for. @throws AwsError NotAuthorizedException */
-export function userOfAccessToken(pool: UserPool, token: string): User {
+/** What an access token says, and of whom. @throws AwsError NotAuthorizedException */
+export function claimsOfAccessToken(pool: UserPool, token: string): { claims: Claims; user: User } {
   const claims = verifyJwt(token, pool.keys, pool.now());
   if (!claims || claims.iss !== pool.issuer || claims.token_use !== 'access')
     throw notAuthorized('Invalid Access Token');
@@ -103,6 +139,14 @@ export function userOfAccessToken(pool: UserPool, token: string): User {
   const user = pool.find(String(claims.username));
   if (!user) throw new AwsError('UserNotFoundException', 'User does not exist.');
   if (!user.enabled) throw notAuthorized('User is disabled.');
+  return { claims, user };
+}
+
+/** The user an access token may call the API for. @throws AwsError NotAuthorizedException */
+export function userOfAccessToken(pool: UserPool, token: string): User {
+  const { claims, user } = claimsOfAccessToken(pool, token);
+  if (!String(claims.scope).split(' ').includes(ADMIN_SCOPE))
+    throw notAuthorized('Access Token does not have required scopes');
   return user;
 }
 

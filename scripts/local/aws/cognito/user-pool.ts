@@ -21,6 +21,8 @@ const CODE_ATTEMPTS = 5;
 
 export class UserPool {
   readonly clients = new Map<string, Client>();
+  /** Address of the pool's sign-in pages, without a slash at its end. @default the pool has no domain */
+  domain: string | undefined;
   private readonly users = new Map<string, User>();
   private readonly sessions = new Map<string, Session>();
   private readonly state: StateFile<Stored>;
@@ -150,6 +152,13 @@ export class UserPool {
   sessionOf(refreshToken: string): Session | undefined {
     const hash = digest(refreshToken);
     return [...this.sessions.values()].find(({ refreshHash }) => refreshHash === hash);
+  }
+
+  async revokeSession(originJti: string): Promise<void> {
+    const session = this.sessions.get(originJti);
+    if (!session) return;
+    session.revoked = true;
+    await this.save();
   }
 
   async signOutEverywhere(user: User): Promise<void> {

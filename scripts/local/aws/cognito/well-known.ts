@@ -9,7 +9,7 @@ export function wellKnown(engine: CognitoEngine, { method, path }: WireRequest):
     /^\/([a-z0-9-]+_[A-Za-z0-9]+)\/\.well-known\/(jwks\.json|openid-configuration)$/.exec(path) ?? [];
   const pool = engine.listPools().find(({ id }) => id === poolId);
   if (method !== 'GET' || !pool) return undefined;
-  const { issuer } = pool;
+  const { issuer, domain } = pool;
   const body =
     document === 'jwks.json'
       ? engine.jwks(poolId)
@@ -20,6 +20,14 @@ export function wellKnown(engine: CognitoEngine, { method, path }: WireRequest):
           response_types_supported: ['code', 'token'],
           scopes_supported: ['openid', 'email', 'phone', 'profile'],
           subject_types_supported: ['public'],
+          ...(domain !== undefined && {
+            authorization_endpoint: `${domain}/oauth2/authorize`,
+            end_session_endpoint: `${domain}/logout`,
+            revocation_endpoint: `${domain}/oauth2/revoke`,
+            token_endpoint: `${domain}/oauth2/token`,
+            token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+            userinfo_endpoint: `${domain}/oauth2/userInfo`,
+          }),
         };
   const headers = {
     'content-type': 'application/json',
