@@ -6,6 +6,8 @@ export interface ConsoleContext {
   readonly api: RestApiDefinition;
   readonly declared: Declared;
   readonly caFile: string;
+  /** Where a user pool's domain is served. */
+  readonly signInUrl: string;
   readonly environment?: string;
   readonly blueprint?: string;
   readonly stateDirectory: string;

@@ -1,4 +1,5 @@
-/** User pools and their clients. */
+/** User pools, their clients and their domain. */
+import { notRunPrefix } from '../deployment';
 import { type Handlers, properties, textOf } from './handler';
 
 export const cognitoHandlers: Handlers = {
@@ -51,33 +52,34 @@ export const cognitoHandlers: Handlers = {
     properties: properties(
       [
         'AccessTokenValidity',
+        'AllowedOAuthFlows',
+        'AllowedOAuthFlowsUserPoolClient',
+        'AllowedOAuthScopes',
         'AuthSessionValidity',
+        'CallbackURLs',
         'EnableTokenRevocation',
         'ExplicitAuthFlows',
         'GenerateSecret',
         'IdTokenValidity',
+        'LogoutURLs',
         'PreventUserExistenceErrors',
         'ReadAttributes',
         'RefreshTokenValidity',
+        'SupportedIdentityProviders',
         'TokenValidityUnits',
         'UserPoolId',
         'WriteAttributes',
       ],
       {
-        AllowedOAuthFlows: 'The hosted sign-in pages are not part of the local user pool.',
-        AllowedOAuthFlowsUserPoolClient: 'The hosted sign-in pages are not part of the local user pool.',
-        AllowedOAuthScopes: 'The hosted sign-in pages are not part of the local user pool.',
         ClientName: 'Names the client in AWS consoles.',
-        CallbackURLs: 'The hosted sign-in pages are not part of the local user pool.',
-        DefaultRedirectURI: 'The hosted sign-in pages are not part of the local user pool.',
-        LogoutURLs: 'The hosted sign-in pages are not part of the local user pool.',
-        SupportedIdentityProviders: 'The local pool knows its own users only.',
+        DefaultRedirectURI:
+          'Stands in for redirect_uri in requests that lack it; the local pages insist on it.',
       },
     ),
-    unsupported: ({ SupportedIdentityProviders }) =>
-      ((SupportedIdentityProviders as unknown[] | undefined) ?? [])
-        .filter((provider) => provider !== 'COGNITO')
-        .map((provider) => `identity provider ${JSON.stringify(provider)} is not supported, only COGNITO.`),
+    unsupported: ({ AllowedOAuthFlows }) =>
+      ((AllowedOAuthFlows as unknown[] | undefined) ?? [])
+        .filter((flow) => flow !== 'code')
+        .map((flow) => `the OAuth flow ${JSON.stringify(flow)} is not supported, only code.`),
     create: async (resource, system) => {
       const userPoolId = textOf(resource, 'UserPoolId');
       const { id, secret } = await system.aws.cognito.createClient({
@@ -87,6 +89,25 @@ export const cognitoHandlers: Handlers = {
       });
       system.declared.userPoolClients.push({ userPoolId, clientId: id });
       return { ref: id, attributes: { ClientId: id, ...(secret && { ClientSecret: secret }) } };
+    },
+  },
+  'AWS::Cognito::UserPoolDomain': {
+    properties: properties(['CustomDomainConfig', 'Domain', 'UserPoolId'], {
+      ManagedLoginVersion: 'Chooses the design of the pages on AWS; the local pages have their own.',
+    }),
+    create: (resource, { aws, declared, signInUrl }) => {
+      const userPoolId = textOf(resource, 'UserPoolId');
+      const domain = textOf(resource, 'Domain');
+      const addressOnAws =
+        resource.properties.CustomDomainConfig === undefined
+          ? `https://${domain}.auth.${resource.region}.amazoncognito.com`
+          : `https://${domain}`;
+      aws.cognito.pool(userPoolId).domain = signInUrl;
+      declared.userPoolDomains.push({ userPoolId, addressOnAws });
+      return {
+        ref: domain,
+        attributes: { CloudFrontDistribution: `${notRunPrefix}${resource.type}.${resource.logicalId}` },
+      };
     },
   },
 };

@@ -6,7 +6,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { context } from '../../../cdk.json';
 import { readAssembly } from '../../../scripts/local/assembly';
 import type { AwsEndpoint } from '../../../scripts/local/aws/endpoint';
-import { deploy } from '../../../scripts/local/deployment';
+import { type Deployed, deploy } from '../../../scripts/local/deployment';
 import { writeBootstrap } from '../../../scripts/local/lambda/bootstrap-file';
 import { Functions } from '../../../scripts/local/lambda/functions';
 import { registry } from '../../../scripts/local/resources/registry';
@@ -50,12 +50,19 @@ export function codeDirectory(source: string): string {
 
 export interface DeployedApp {
   readonly system: LocalSystem;
+  readonly deployed: Deployed;
   readonly logLines: string[];
   close(): Promise<void>;
 }
 
-/** Creates the resources of an assembly. The AWS engines are absent: use resources that need none. */
-export async function deployApp(assembly: string): Promise<DeployedApp> {
+/**
+ * Creates the resources of an assembly.
+ * @param aws @default none: use resources that need no AWS engine
+ */
+export async function deployApp(
+  assembly: string,
+  aws = undefined as unknown as AwsEndpoint,
+): Promise<DeployedApp> {
   const stateDirectory = temporaryDirectory();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
   const logLines: string[] = [];
@@ -71,13 +78,14 @@ export async function deployApp(assembly: string): Promise<DeployedApp> {
   });
   const system: LocalSystem = {
     stateDirectory,
-    aws: undefined as unknown as AwsEndpoint,
+    aws,
     database,
     cache: { host: 'localhost', port: 4003 },
+    signInUrl: 'https://localhost:4004',
     roles,
     functions,
     declared: nothingDeclared(),
   };
-  await deploy(readAssembly(assembly), registry, system);
-  return { system, logLines, close: () => functions.close() };
+  const deployed = await deploy(readAssembly(assembly), registry, system);
+  return { system, deployed, logLines, close: () => functions.close() };
 }
