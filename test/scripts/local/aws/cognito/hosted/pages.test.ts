@@ -1,3 +1,4 @@
+import { AdminSetUserPasswordCommand } from '@aws-sdk/client-cognito-identity-provider';
 import { formOf, saidBy, titleOf } from './browser';
 import {
   authorizeUrl,
@@ -306,13 +307,8 @@ describe('a forgotten password', () => {
 
 describe('a temporary password', () => {
   const invite = async (email: string) => {
-    const { cognito } = domain.aws;
-    await domain.user(email);
-    const pool = cognito.pool(domain.poolId);
-    const user = pool.find(email);
-    if (!user) throw new Error('no user');
-    user.status = 'FORCE_CHANGE_PASSWORD';
-    await pool.update(user);
+    const input = { UserPoolId: domain.poolId, Username: await domain.user(email), Password: PASSWORD };
+    await domain.administrator.send(new AdminSetUserPasswordCommand({ ...input, Permanent: false }));
     return email;
   };
 

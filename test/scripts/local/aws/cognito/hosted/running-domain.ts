@@ -1,6 +1,7 @@
 /** A pool with sign-in pages: one client without a secret, one with, and everything a visitor needs. */
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import {
   type HostedSignIn,
   startHostedSignIn,
@@ -45,7 +46,9 @@ export interface RunningDomain {
   /** A form to an endpoint. */
   post(path: string, fields: Record<string, string>, headers?: Record<string, string>): Promise<Page>;
   /** A confirmed user; @returns the e-mail address */
-  user(email: string, attributes?: Record<string, string>): Promise<string>;
+  user(email: string): Promise<string>;
+  /** The user pools API, for whatever an administrator does. */
+  readonly administrator: CognitoIdentityProviderClient;
   /** Declares another client of the pool. @returns its id */
   client(key: string, properties: object): Promise<string>;
   codeMailedTo(email: string): string;
@@ -54,6 +57,7 @@ export interface RunningDomain {
 
 export async function startDomain(pool: object = {}): Promise<RunningDomain> {
   const aws = await startEndpoint();
+  const administrator = new CognitoIdentityProviderClient(aws.client);
   const { id: poolId } = await aws.cognito.createUserPool({
     key: 'auth/Users',
     properties: { ...POOL, ...pool },
@@ -93,17 +97,14 @@ export async function startDomain(pool: object = {}): Promise<RunningDomain> {
         headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
         body: String(new URLSearchParams(fields)),
       }),
-    async user(email, attributes = {}) {
+    async user(email) {
       await aws.cognito.adminCreateConfirmedUser({ poolId, email, password: PASSWORD });
-      const userPool = aws.cognito.pool(poolId);
-      const user = userPool.find(email);
-      if (!user) throw new Error(`no user ${email}`);
-      Object.assign(user.attributes, attributes);
-      await userPool.update(user);
       return email;
     },
+    administrator,
     codeMailedTo: (email) => aws.mails.filter(({ to }) => to === email).at(-1)?.code ?? '',
     async stop() {
+      administrator.destroy();
       await pages.close();
       await aws.stop();
     },

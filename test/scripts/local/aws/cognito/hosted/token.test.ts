@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { CognitoIdentityProviderClient, GetUserCommand } from '@aws-sdk/client-cognito-identity-provider';
+import {
+  AdminCreateUserCommand,
+  AdminDisableUserCommand,
+  CognitoIdentityProviderClient,
+  GetUserCommand,
+} from '@aws-sdk/client-cognito-identity-provider';
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import type { Page } from './browser';
@@ -17,7 +22,19 @@ import {
 let domain: RunningDomain;
 beforeAll(async () => {
   domain = await startDomain();
-  await domain.user('ann@example.com', { name: 'Ann', phone_number: '+49301234567' });
+  await domain.administrator.send(
+    new AdminCreateUserCommand({
+      UserPoolId: domain.poolId,
+      Username: 'ann@example.com',
+      MessageAction: 'SUPPRESS',
+      UserAttributes: [
+        { Name: 'email_verified', Value: 'true' },
+        { Name: 'name', Value: 'Ann' },
+        { Name: 'phone_number', Value: '+49301234567' },
+      ],
+    }),
+  );
+  await domain.user('ann@example.com');
 });
 afterEach(() => {
   domain.aws.offset = 0;
@@ -214,10 +231,8 @@ describe('a code', () => {
       authorizeUrl(domain.web, challenge),
       'bob@example.com',
     );
-    const pool = domain.aws.cognito.pool(domain.poolId);
-    const bob = pool.find('bob@example.com');
-    if (!bob) throw new Error('no bob');
-    bob.enabled = false;
+    const bob = { UserPoolId: domain.poolId, Username: 'bob@example.com' };
+    await domain.administrator.send(new AdminDisableUserCommand(bob));
     expect(read(await exchange({ code: given, verifier }))).toEqual(error('invalid_grant', 'disabled'));
     expect((await browser.open(authorizeUrl(domain.web, challenge))).location).toMatch(/^\/login\?/);
   });
