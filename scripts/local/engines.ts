@@ -7,6 +7,7 @@ import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
 import { type OidcIssuer, startOidcIssuer } from './aws/oidc-issuer';
 import { type Certificates, ensureCertificates } from './certificates';
 import { localAccountId } from './intrinsics';
+import type { InvocationResult } from './lambda/worker';
 import type { Log } from './log';
 import type { Ports } from './ports';
 import { startPostgres } from './postgres/server';
@@ -35,6 +36,8 @@ export interface EngineOptions {
   readonly postgresUrl?: string | undefined;
   /** Where a prepared database is kept, so that a first start need not create extensions again. */
   readonly postgresTemplate: string;
+  /** Invokes a function of the templates, which come into being after the engines. */
+  readonly invokeFunction: (functionArn: string, event: object) => Promise<InvocationResult>;
 }
 
 export class Engines {
@@ -63,6 +66,7 @@ export class Engines {
         principals: roles.principals,
         authorize: allowAll,
         log: (line) => log.note('aws', line),
+        invokeTrigger: options.invokeFunction,
         // What would be an e-mail on AWS: without it nobody could confirm a sign-up.
         deliverMail: ({ to, kind, code }) => log.say('mail', `mail to ${to}: ${kind} ${code}`),
       }),

@@ -112,7 +112,14 @@ async function start(starting: Starting): Promise<Runtime> {
     log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
-  const engines = await Engines.open({ ...starting, roles, declared, postgresTemplate });
+  const engines = await Engines.open({
+    ...starting,
+    roles,
+    declared,
+    postgresTemplate,
+    // Nothing asks for a function before the templates have declared what asks.
+    invokeFunction: (functionArn, event) => functions.invoke(functionArn, event),
+  });
   closing.push(() => engines.close());
 
   // Both take seconds of processor time and need nothing from each other.

@@ -3,13 +3,21 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** @param mode permissions of the file; the default keeps it to its owner */
-export async function writeFileAtomic(file: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+/**
+ * @param data a text in several parts is never whole in memory
+ * @param mode permissions of the file; the default keeps it to its owner
+ */
+export async function writeFileAtomic(
+  file: string,
+  data: string | Uint8Array | Iterable<string>,
+  mode = 0o600,
+): Promise<void> {
+  const parts = typeof data === 'string' || data instanceof Uint8Array ? [data] : data;
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const handle = await open(temporary, 'wx', mode);
     try {
-      await handle.writeFile(data);
+      for (const part of parts) await handle.writeFile(part);
       await handle.sync();
     } finally {
       await handle.close();
@@ -21,7 +29,8 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
   }
 }
 
-async function removeUnfinished(file: string): Promise<void> {
+/** Removes what a process that was killed while it wrote `file` has left. */
+export async function removeUnfinished(file: string): Promise<void> {
   const folder = path.dirname(file);
   const names = await readdir(folder).catch((): string[] => []);
   const unfinished = names.filter(

@@ -10,7 +10,7 @@ import path from 'node:path';
 import type { Principals } from './authentication';
 import { type Authorizer, requireAllowed } from './authorization';
 import type { Call, Reply } from './call';
-import { CognitoEngine, type Mail } from './cognito/engine';
+import { CognitoEngine, type Mail, type PoolContext } from './cognito/engine';
 import { cognitoService } from './cognito/service';
 import { wellKnown } from './cognito/well-known';
 import { AwsError, notImplemented } from './errors';
@@ -38,6 +38,10 @@ export interface AwsEndpointOptions {
   readonly log: (line: string) => void;
   /** Receives the mails Cognito would send. @default a log line without the code */
   readonly deliverMail?: (mail: Mail) => void;
+  /** Invokes the functions of user pools. @default a pool with triggers cannot be used */
+  readonly invokeTrigger?: PoolContext['invokeTrigger'];
+  /** How long a trigger may take before it is invoked again; milliseconds. @default 5000, as on AWS */
+  readonly triggerTimeoutMs?: number;
   /** Milliseconds since 1970. @default Date.now */
   readonly clock?: () => number;
 }
@@ -68,6 +72,7 @@ type Service = S3Service | JsonService;
 
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const { region, accountId, principals, authorize, log, stateDirectory } = options;
+  const { invokeTrigger, triggerTimeoutMs } = options;
   const clock = options.clock ?? Date.now;
   const deliverMail = options.deliverMail ?? ((mail) => log(`mail to ${mail.to}: ${mail.kind}`));
   // Objects and users are nobody else's business on a shared machine.
@@ -77,7 +82,13 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     S3Engine.open(path.join(stateDirectory, 's3'), log),
     SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place),
     SsmEngine.open(path.join(stateDirectory, 'ssm.json'), place),
-    CognitoEngine.open(path.join(stateDirectory, 'cognito'), { ...place, clock, deliverMail }),
+    CognitoEngine.open(path.join(stateDirectory, 'cognito'), {
+      ...place,
+      clock,
+      deliverMail,
+      invokeTrigger,
+      triggerTimeoutMs,
+    }),
   ]);
   const s3Service = new S3Service({ engine: s3, ...place, principals });
   const jsonServices = [

@@ -1,6 +1,11 @@
-/** User pools, their clients and their domain. */
+/** User pools, their clients, groups and domain. */
+import { contradictionsOf, TRIGGERS } from '../aws/cognito/settings';
 import { notRunPrefix } from '../deployment';
-import { type Handlers, properties, textOf } from './handler';
+import { type Handlers, numberOf, properties, textOf } from './handler';
+
+const printed = 'The local pool sends no mail: codes are printed.';
+const noPasskeys =
+  'The local pool has no passkeys: it offers the other factors, and names a passkey that is asked for.';
 
 export const cognitoHandlers: Handlers = {
   'AWS::Cognito::UserPool': {
@@ -8,34 +13,39 @@ export const cognitoHandlers: Handlers = {
       [
         'AdminCreateUserConfig',
         'AutoVerifiedAttributes',
+        'DeletionProtection',
+        'EnabledMfas',
+        'LambdaConfig',
         'MfaConfiguration',
         'Policies',
         'Schema',
+        'UserAttributeUpdateSettings',
+        'UserPoolName',
+        'UserPoolTier',
         'UsernameAttributes',
         'UsernameConfiguration',
       ],
       {
         AccountRecoverySetting: 'The local pool knows e-mail addresses only, and recovers by them.',
-        DeletionProtection: 'Only --fresh removes users, and it says so.',
         DeviceConfiguration: 'The local pool remembers no devices.',
-        EmailConfiguration: 'The local pool sends no mail: codes are printed.',
-        EmailVerificationMessage: 'The local pool sends no mail: codes are printed.',
-        EnabledMfas: 'The local pool asks for no second factor; a pool that requires one is refused.',
-        EmailVerificationSubject: 'The local pool sends no mail: codes are printed.',
+        EmailConfiguration: printed,
+        EmailVerificationMessage: printed,
+        EmailVerificationSubject: printed,
         SmsVerificationMessage: 'The local pool sends no messages: codes are printed.',
-        UserAttributeUpdateSettings:
-          'The local pool keeps an address as long as the new one is not verified.',
         UserPoolAddOns: 'Threat protection learns from traffic on AWS.',
-        UserPoolName: 'Names the pool in AWS consoles.',
         UserPoolTags: 'Tags serve cost allocation and AWS consoles.',
-        UserPoolTier: 'The price of the pool.',
-        VerificationMessageTemplate: 'The local pool sends no mail: codes are printed.',
+        VerificationMessageTemplate: printed,
+        WebAuthnFactorConfiguration: noPasskeys,
+        WebAuthnRelyingPartyID: noPasskeys,
+        WebAuthnUserVerification: noPasskeys,
       },
     ),
-    unsupported: ({ MfaConfiguration }) =>
-      MfaConfiguration === 'ON'
-        ? ['MfaConfiguration ON is not supported: the local pool has no second factor.']
-        : [],
+    unsupported: ({ LambdaConfig, ...declared }) => [
+      ...contradictionsOf(declared),
+      ...Object.keys((LambdaConfig as object | undefined) ?? {})
+        .filter((name) => ![...TRIGGERS, 'PreTokenGenerationConfig'].includes(name))
+        .map((name) => `LambdaConfig ${name} is not supported.`),
+    ],
     create: async (resource, system) => {
       const { id, arn, providerName, providerUrl } = await system.aws.cognito.createUserPool({
         key: resource.generatedName,
@@ -57,6 +67,7 @@ export const cognitoHandlers: Handlers = {
         'AllowedOAuthScopes',
         'AuthSessionValidity',
         'CallbackURLs',
+        'ClientName',
         'EnableTokenRevocation',
         'ExplicitAuthFlows',
         'GenerateSecret',
@@ -64,6 +75,7 @@ export const cognitoHandlers: Handlers = {
         'LogoutURLs',
         'PreventUserExistenceErrors',
         'ReadAttributes',
+        'RefreshTokenRotation',
         'RefreshTokenValidity',
         'SupportedIdentityProviders',
         'TokenValidityUnits',
@@ -71,9 +83,9 @@ export const cognitoHandlers: Handlers = {
         'WriteAttributes',
       ],
       {
-        ClientName: 'Names the client in AWS consoles.',
         DefaultRedirectURI:
           'Stands in for redirect_uri in requests that lack it; the local pages insist on it.',
+        EnablePropagateAdditionalUserContextData: 'Threat protection learns from traffic on AWS.',
       },
     ),
     unsupported: ({ AllowedOAuthFlows }) =>
@@ -89,6 +101,20 @@ export const cognitoHandlers: Handlers = {
       });
       system.declared.userPoolClients.push({ userPoolId, clientId: id });
       return { ref: id, attributes: { ClientId: id, ...(secret && { ClientSecret: secret }) } };
+    },
+  },
+  'AWS::Cognito::UserPoolGroup': {
+    properties: properties(['Description', 'GroupName', 'Precedence', 'RoleArn', 'UserPoolId']),
+    create: async (resource, system) => {
+      const name = (resource.properties.GroupName as string | undefined) ?? resource.generatedName;
+      await system.aws.cognito.createGroup(textOf(resource, 'UserPoolId'), {
+        name,
+        description: resource.properties.Description as string | undefined,
+        precedence:
+          resource.properties.Precedence === undefined ? undefined : numberOf(resource, 'Precedence', 0),
+        roleArn: resource.properties.RoleArn as string | undefined,
+      });
+      return { ref: name };
     },
   },
   'AWS::Cognito::UserPoolDomain': {

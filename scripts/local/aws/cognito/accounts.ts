@@ -1,96 +1,69 @@
-/** Users come into being, are confirmed, and recover their password. */
-import { randomUUID } from 'node:crypto';
+/** Users sign up, are confirmed, and recover their password. */
 import { AwsError } from '../errors';
-import { randomPassword } from '../random-password';
-import { checkPolicy, hashPassword } from './passwords';
+import { type Attributes, readAttributes, requireAttributes, writableBy } from './attributes';
+import { checkCode, delivery, type Occasion, sendCode } from './codes';
+import { migrateUser } from './migration';
+import {
+  allowsPasswordless,
+  draftUser,
+  passwordChanges,
+  requireFreeName,
+  runPostConfirmation,
+  runPreSignUp,
+  setPassword,
+} from './new-users';
+import { checkPolicy } from './passwords';
 import type { Client, User } from './records';
-import { STANDARD_ATTRIBUTES } from './settings';
+import type { Metadata } from './triggers';
 import type { UserPool } from './user-pool';
 
-export type Attributes = readonly { readonly Name: string; readonly Value?: string | undefined }[];
-
-const CONFIRMATION_S = 24 * 3600;
-const RESET_S = 3600;
-const DAY_MS = 86_400_000;
-
 const invalid = (message: string) => new AwsError('InvalidParameterException', message);
-/** Set by Cognito alone, or by an administrator. */
-const ADMIN_ONLY = ['sub', 'email_verified', 'phone_number_verified'];
 
-function readAttributes(
-  pool: UserPool,
-  attributes: Attributes,
-  writable: (name: string) => boolean,
-): Record<string, string> {
-  const known = [...STANDARD_ATTRIBUTES, ...pool.settings.customAttributes];
-  const result: Record<string, string> = {};
-  for (const { Name, Value = '' } of attributes) {
-    if (!known.includes(Name))
-      throw invalid(`Attributes did not conform to the schema: ${Name}: Attribute does not exist in schema.`);
-    if (!writable(Name))
-      throw new AwsError('NotAuthorizedException', 'A client attempted to write unauthorized attribute');
-    result[Name] = Value;
-  }
-  return result;
-}
-
-const EMAIL = /^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/;
-
-function newUser(pool: UserPool, name: string, given: Record<string, string>, status: User['status']): User {
-  const { emailIsUsername, requiredAttributes, caseSensitive } = pool.settings;
-  if (emailIsUsername && !EMAIL.test(name)) throw invalid('Username should be an email.');
-  const sub = randomUUID();
-  const email = emailIsUsername ? name : given.email;
-  const attributes: Record<string, string> = { ...given, sub };
-  if (email !== undefined) attributes.email = caseSensitive ? email : email.toLowerCase();
-  for (const required of requiredAttributes)
-    if (attributes[required] === undefined)
-      throw invalid(`Attributes did not conform to the schema: ${required}: The attribute is required`);
-  const existing = pool.find(name);
-  if (existing)
-    throw new AwsError(
-      'UsernameExistsException',
-      emailIsUsername ? 'An account with the given email already exists.' : 'User already exists',
-    );
-  const username = emailIsUsername ? sub : caseSensitive ? name : name.toLowerCase();
-  const now = pool.now();
-  return { username, sub, attributes, status, enabled: true, created: now, modified: now, codes: {} };
-}
-
-/** `u***@e***` */
-const masked = (email: string): string => email.replace(/^(.)[^@]*@(.).*$/, '$1***@$2***');
-
-const delivery = (email: string) => ({
-  CodeDeliveryDetails: { Destination: masked(email), DeliveryMedium: 'EMAIL', AttributeName: 'email' },
+const occasionOf = (source: string, client: Client, metadata: Metadata): Occasion => ({
+  source: `CustomMessage_${source}`,
+  clientId: client.id,
+  metadata,
 });
 
+/** @param password may be undefined where users sign in without one */
 export async function signUp(
   pool: UserPool,
   client: Client,
   name: string,
-  password: string,
+  password: string | undefined,
   attributes: Attributes,
+  more: { readonly metadata?: Metadata; readonly validationData?: Attributes | undefined } = {},
 ) {
   if (!pool.settings.selfSignUp)
     throw new AwsError('NotAuthorizedException', 'SignUp is not permitted for this user pool');
-  checkPolicy(password, pool.settings.password);
-  const { writable } = client.settings;
-  const given = readAttributes(
-    pool,
-    attributes,
-    (attribute) => !ADMIN_ONLY.includes(attribute) && (!writable || writable.includes(attribute)),
-  );
-  const hash = await hashPassword(password);
+  if (password !== undefined) checkPolicy(password, pool.settings.password);
+  else if (!allowsPasswordless(pool)) throw invalid('Password is required: the pool has no other factor.');
+  const draft = draftUser(pool, name, readAttributes(pool, attributes, writableBy(client)), 'UNCONFIRMED');
+  requireAttributes(pool, draft.attributes);
+  requireFreeName(pool, name);
+  const origin = { clientId: client.id, ...more };
+  const { confirmed, emailVerified } = await runPreSignUp(pool, draft, 'SignUp', origin);
+  const secret = password === undefined ? {} : await passwordChanges(pool, draft.username, password);
   // No await between the check for an existing user and adding the new one: two sign-ups cannot both pass.
-  const user = newUser(pool, name, given, 'UNCONFIRMED');
-  if (user.attributes.email !== undefined) user.attributes.email_verified = 'false';
-  await pool.add({ ...user, password: hash, srp: pool.srpVerifier(user.username, password) });
-  const stored = pool.find(user.username) as User;
-  const { email } = stored.attributes;
-  if (!pool.settings.verifiesEmail || email === undefined)
-    return { UserConfirmed: false, UserSub: stored.sub };
-  await pool.sendCode(stored, 'confirmation', CONFIRMATION_S);
-  return { UserConfirmed: false, UserSub: stored.sub, ...delivery(email) };
+  requireFreeName(pool, name);
+  const { email } = draft.attributes;
+  const user = await pool.add({
+    ...draft,
+    ...secret,
+    status: confirmed ? 'CONFIRMED' : 'UNCONFIRMED',
+    attributes: {
+      ...draft.attributes,
+      ...(email !== undefined && { email_verified: String(emailVerified) }),
+    },
+  });
+  const answer = { UserConfirmed: confirmed, UserSub: user.sub };
+  if (confirmed) {
+    await runPostConfirmation(pool, user, 'ConfirmSignUp', origin);
+    return answer;
+  }
+  if (!pool.settings.verifiesEmail || email === undefined) return answer;
+  await sendCode(pool, user, 'confirmation', occasionOf('SignUp', client, more.metadata));
+  return { ...answer, ...delivery(email) };
 }
 
 const unknownUser = () => new AwsError('UserNotFoundException', 'Username/client id combination not found.');
@@ -100,46 +73,62 @@ export async function confirmSignUp(
   client: Client,
   name: string,
   code: string,
-): Promise<void> {
+  metadata?: Metadata,
+): Promise<User> {
   const user = pool.find(name);
   if (!user)
     throw client.settings.hidesUnknownUsers
       ? new AwsError('ExpiredCodeException', 'Invalid code provided, please request a code again.')
       : unknownUser();
-  if (user.status !== 'UNCONFIRMED')
-    throw new AwsError(
-      'NotAuthorizedException',
-      `User cannot be confirmed. Current status is ${user.status}`,
-    );
-  await pool.checkCode(user, 'confirmation', code);
-  user.status = 'CONFIRMED';
-  user.attributes.email_verified = 'true';
-  await pool.update(user);
+  requireUnconfirmed(user);
+  await checkCode(pool, user, 'confirmation', code);
+  const confirmed = await pool.change(user, ({ attributes }) => ({
+    status: 'CONFIRMED',
+    attributes: { ...attributes, email_verified: 'true' },
+  }));
+  await runPostConfirmation(pool, confirmed, 'ConfirmSignUp', { clientId: client.id, metadata });
+  return confirmed;
 }
 
-export async function resendConfirmation(pool: UserPool, client: Client, name: string) {
+export function requireUnconfirmed({ status }: User): void {
+  if (status !== 'UNCONFIRMED')
+    throw new AwsError('NotAuthorizedException', `User cannot be confirmed. Current status is ${status}`);
+}
+
+export async function resendConfirmation(pool: UserPool, client: Client, name: string, metadata?: Metadata) {
   const user = pool.find(name);
   if (!user) {
     if (client.settings.hidesUnknownUsers) return delivery(name);
     throw unknownUser();
   }
   if (user.status !== 'UNCONFIRMED') throw invalid('User is already confirmed.');
-  await pool.sendCode(user, 'confirmation', CONFIRMATION_S);
-  return delivery(user.attributes.email ?? name);
+  const { email } = user.attributes;
+  if (email === undefined) throw invalid('User does not have an email address to send a code to.');
+  await sendCode(pool, user, 'confirmation', occasionOf('ResendCode', client, metadata));
+  return delivery(email);
 }
 
-export async function forgotPassword(pool: UserPool, client: Client, name: string) {
-  const user = pool.find(name);
-  if (!user) {
-    if (client.settings.hidesUnknownUsers) return delivery(name);
-    throw unknownUser();
-  }
-  if (!user.enabled) throw new AwsError('NotAuthorizedException', 'User is disabled.');
-  if (user.attributes.email_verified !== 'true')
-    throw invalid(
+/** Why the password of a user cannot be reset; undefined when it can. */
+export function resetRefusal({ enabled, status, attributes }: User): AwsError | undefined {
+  if (!enabled) return new AwsError('NotAuthorizedException', 'User is disabled.');
+  if (attributes.email_verified !== 'true')
+    return invalid(
       'Cannot reset password for the user as there is no registered/verified email or phone_number',
     );
-  await pool.sendCode(user, 'reset', RESET_S);
+  return status === 'CONFIRMED' || status === 'RESET_REQUIRED'
+    ? undefined
+    : new AwsError('NotAuthorizedException', 'User password cannot be reset in the current state.');
+}
+
+export async function forgotPassword(pool: UserPool, client: Client, name: string, metadata?: Metadata) {
+  const user = pool.find(name) ?? (await migrateUser(pool, client, name, { password: undefined, metadata }));
+  const refusal = user ? resetRefusal(user) : unknownUser();
+  if (!user || refusal) {
+    // Whether the user does not exist, is disabled, or has no address: from outside it looks the same.
+    if (client.settings.hidesUnknownUsers) return delivery(user?.attributes.email ?? name);
+    throw refusal;
+  }
+  await sendCode(pool, user, 'reset', occasionOf('ForgotPassword', client, metadata));
   return delivery(user.attributes.email ?? name);
 }
 
@@ -149,56 +138,17 @@ export async function confirmForgotPassword(
   name: string,
   code: string,
   password: string,
+  metadata?: Metadata,
 ): Promise<void> {
   checkPolicy(password, pool.settings.password);
   const user = pool.find(name);
-  if (!user)
-    throw client.settings.hidesUnknownUsers
-      ? new AwsError('CodeMismatchException', 'Invalid verification code provided, please try again.')
-      : unknownUser();
-  await pool.checkCode(user, 'reset', code);
-  await setPassword(pool, user, password, 'CONFIRMED');
-}
-
-export async function setPassword(
-  pool: UserPool,
-  user: User,
-  password: string,
-  status: 'CONFIRMED' | 'FORCE_CHANGE_PASSWORD',
-): Promise<void> {
-  checkPolicy(password, pool.settings.password);
-  user.password = await hashPassword(password);
-  user.srp = pool.srpVerifier(user.username, password);
-  user.status = status;
-  user.passwordExpires =
-    status === 'CONFIRMED' ? undefined : pool.now() + pool.settings.password.temporaryDays * DAY_MS;
-  await pool.update(user);
-}
-
-/** @param password temporary; one is generated when absent */
-export async function adminCreateUser(
-  pool: UserPool,
-  name: string,
-  attributes: Attributes,
-  password: string | undefined,
-  message: 'send' | 'suppress',
-): Promise<User> {
-  const given = readAttributes(pool, attributes, (attribute) => attribute !== 'sub');
-  const temporary =
-    password ??
-    randomPassword({
-      PasswordLength: Math.max(12, pool.settings.password.minimumLength),
-      ExcludeCharacters: ' ',
-    });
-  checkPolicy(temporary, pool.settings.password);
-  const user = await pool.add(newUser(pool, name, given, 'FORCE_CHANGE_PASSWORD'));
-  await setPassword(pool, user, temporary, 'FORCE_CHANGE_PASSWORD');
-  if (message === 'send')
-    pool.context.deliverMail({
-      poolId: pool.id,
-      to: user.attributes.email ?? name,
-      kind: 'invitation',
-      code: temporary,
-    });
-  return user;
+  if (!user?.enabled) {
+    if (client.settings.hidesUnknownUsers)
+      throw new AwsError('CodeMismatchException', 'Invalid verification code provided, please try again.');
+    throw user ? new AwsError('NotAuthorizedException', 'User is disabled.') : unknownUser();
+  }
+  await checkCode(pool, user, 'reset', code);
+  const changed = await setPassword(pool, user, password, 'CONFIRMED');
+  pool.lockouts.succeeded(changed.username);
+  await runPostConfirmation(pool, changed, 'ConfirmForgotPassword', { clientId: client.id, metadata });
 }

@@ -2,15 +2,18 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { AwsError } from '../errors';
+import type { Grant } from '../json-service';
 import { type Jwk, publicJwk } from '../jwt';
-import { adminCreateUser, setPassword } from './accounts';
-import type { Client, PoolContext, User } from './records';
-import { readClient, readPool } from './settings';
+import { adminCreateUser } from './admin-accounts';
+import { readClient } from './client-settings';
+import { setPassword } from './new-users';
+import type { Client, Group, PoolContext, User } from './records';
+import { readPool } from './settings';
 import { SignIn } from './sign-in';
-import { type AuthenticationResult, startSession } from './tokens';
+import { type AuthenticationResult, holderOfAccessToken, startSession } from './tokens';
 import { UserPool } from './user-pool';
 
-export type { Mail } from './records';
+export type { Mail, PoolContext } from './records';
 
 /** Letters and digits that follow from `seed`, so that an id survives restarts and `--fresh`. */
 function stableId(seed: string, alphabet: string, length: number): string {
@@ -66,7 +69,7 @@ export class CognitoEngine {
     const existing = this.pools.get(id);
     if (existing) existing.settings = settings;
     const pool =
-      existing ?? (await UserPool.open(id, path.join(this.directory, `${id}.json`), this.context, settings));
+      existing ?? (await UserPool.open(id, path.join(this.directory, `${id}.jsonl`), this.context, settings));
     this.pools.set(id, pool);
     const providerUrl = pool.issuer;
     return { id, arn: pool.arn, providerName: providerUrl.slice('https://'.length), providerUrl };
@@ -83,6 +86,11 @@ export class CognitoEngine {
       readClient(key, properties),
     );
     return { id, secret };
+  }
+
+  /** Makes sure of a group, as the template declares it. */
+  async createGroup(poolId: string, group: Omit<Group, 'created' | 'modified'>): Promise<void> {
+    await this.pool(poolId).declareGroup(group);
   }
 
   listPools(): UserPool[] {
@@ -112,11 +120,19 @@ export class CognitoEngine {
     return { pool, user };
   }
 
-  /** The pool that issued an access token; which user it names is checked by the token's reader. */
-  poolOfToken(token: string): UserPool {
+  /** The holder of an access token. @throws AwsError NotAuthorizedException */
+  holder(token: string): { readonly pool: UserPool; readonly user: User; readonly client: Client } {
     const pool = this.listPools().find(({ issuer }) => issuer === unverifiedIssuer(token));
     if (!pool) throw new AwsError('NotAuthorizedException', 'Invalid Access Token');
-    return pool;
+    return { pool, ...holderOfAccessToken(pool, token) };
+  }
+
+  /** What an administrator needs for an operation on a pool. */
+  grantOn(action: string): (input: { UserPoolId: string }) => Grant {
+    return ({ UserPoolId }) => ({
+      action: `cognito-idp:${action}`,
+      resource: this.pool(UserPoolId).arn,
+    });
   }
 
   /** Makes sure of a user who can sign in with this password; the example user of the local runtime. */
@@ -134,7 +150,8 @@ export class CognitoEngine {
       { Name: 'email', Value: email },
       { Name: 'email_verified', Value: 'true' },
     ];
-    const user = pool.find(email) ?? (await adminCreateUser(pool, email, attributes, password, 'suppress'));
+    const user =
+      pool.find(email) ?? (await adminCreateUser(pool, email, attributes, { password, message: 'suppress' }));
     await setPassword(pool, user, password, 'CONFIRMED');
     return { sub: user.sub };
   }

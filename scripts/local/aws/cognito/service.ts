@@ -3,19 +3,16 @@ import * as z from 'zod';
 import type { Principals } from '../authentication';
 import { AwsError } from '../errors';
 import { JsonService, type Operation, operation } from '../json-service';
-import {
-  confirmForgotPassword,
-  confirmSignUp,
-  forgotPassword,
-  resendConfirmation,
-  setPassword,
-  signUp,
-} from './accounts';
+import { confirmForgotPassword, confirmSignUp, forgotPassword, resendConfirmation, signUp } from './accounts';
 import { adminOperations } from './admin-operations';
+import { descriptionOperations } from './description';
 import type { CognitoEngine } from './engine';
-import { attributes, context, listed, parameters, secretHash, text } from './members';
-import { verifyPassword } from './passwords';
-import { revoke, userOfAccessToken } from './tokens';
+import { groupOperations } from './group-operations';
+import { listingOperations } from './listing';
+import { attributeList, attributes, context, parameters, secretHash, text } from './members';
+import { mfaOperations } from './mfa-operations';
+import { tokenOperations } from './token-operations';
+import { refreshSession, revoke } from './tokens';
 
 /** Operations of an app's own users: no AWS signature, the client id and the call's own secrets decide. */
 function userOperations(engine: CognitoEngine): Record<string, Operation> {
@@ -25,54 +22,92 @@ function userOperations(engine: CognitoEngine): Record<string, Operation> {
     return found;
   };
   const account = { ClientId: text, Username: text, SecretHash: secretHash, ...context };
+  const password = z.string().max(256);
+  const { challenges } = engine.signIns;
   return {
     SignUp: operation({
       input: z.object({
         ...account,
-        Password: z.string().max(256),
+        Password: password.optional(),
         UserAttributes: attributes,
-        ValidationData: z.array(z.unknown()).max(0).optional(),
+        ValidationData: attributeList.optional(),
       }),
-      run: (input) => {
+      run: async (input) => {
         const { pool, client } = named(input.ClientId, input.Username, input.SecretHash);
-        return signUp(pool, client, input.Username, input.Password, input.UserAttributes);
+        const answer = await signUp(pool, client, input.Username, input.Password, input.UserAttributes, {
+          metadata: input.ClientMetadata,
+          validationData: input.ValidationData,
+        });
+        if (!client.settings.flows.has('ALLOW_USER_AUTH')) return answer;
+        const step = { name: 'SIGNED_UP', confirmed: answer.UserConfirmed } as const;
+        const user = pool.users.withSub(answer.UserSub);
+        return { ...answer, ...(user && { Session: challenges.keep(pool, client, user, step) }) };
       },
     }),
     ConfirmSignUp: operation({
-      input: z.object({ ...account, ConfirmationCode: text }),
+      input: z.object({
+        ...account,
+        ConfirmationCode: text,
+        Session: z.string().optional(),
+        ForceAliasCreation: z.literal(false).optional(),
+      }),
       run: async (input) => {
         const { pool, client } = named(input.ClientId, input.Username, input.SecretHash);
-        await confirmSignUp(pool, client, input.Username, input.ConfirmationCode);
-        return {};
+        const user = await confirmSignUp(
+          pool,
+          client,
+          input.Username,
+          input.ConfirmationCode,
+          input.ClientMetadata,
+        );
+        if (input.Session === undefined) return {};
+        const { username } = challenges.take(input.Session, pool, client, 'SIGNED_UP');
+        if (username !== user.username)
+          throw new AwsError('NotAuthorizedException', 'Invalid session for the user.');
+        const step = { name: 'SIGNED_UP', confirmed: true } as const;
+        return { Session: challenges.keep(pool, client, user, step) };
       },
     }),
     ResendConfirmationCode: operation({
       input: z.object(account),
       run: (input) => {
         const { pool, client } = named(input.ClientId, input.Username, input.SecretHash);
-        return resendConfirmation(pool, client, input.Username);
+        return resendConfirmation(pool, client, input.Username, input.ClientMetadata);
       },
     }),
     ForgotPassword: operation({
       input: z.object(account),
       run: (input) => {
         const { pool, client } = named(input.ClientId, input.Username, input.SecretHash);
-        return forgotPassword(pool, client, input.Username);
+        return forgotPassword(pool, client, input.Username, input.ClientMetadata);
       },
     }),
     ConfirmForgotPassword: operation({
-      input: z.object({ ...account, ConfirmationCode: text, Password: z.string().max(256) }),
+      input: z.object({ ...account, ConfirmationCode: text, Password: password }),
       run: async (input) => {
         const { pool, client } = named(input.ClientId, input.Username, input.SecretHash);
-        await confirmForgotPassword(pool, client, input.Username, input.ConfirmationCode, input.Password);
+        const { Username, ConfirmationCode, Password, ClientMetadata } = input;
+        await confirmForgotPassword(pool, client, Username, ConfirmationCode, Password, ClientMetadata);
         return {};
       },
     }),
     InitiateAuth: operation({
-      input: z.object({ ClientId: text, AuthFlow: text, AuthParameters: parameters.default({}), ...context }),
-      run: ({ ClientId, AuthFlow, AuthParameters }) => {
-        const { pool, client } = engine.client(ClientId);
-        return engine.signIns.initiate(pool, client, AuthFlow, AuthParameters, false);
+      input: z.object({
+        ClientId: text,
+        AuthFlow: text,
+        AuthParameters: parameters.default({}),
+        Session: z.string().optional(),
+        ...context,
+      }),
+      run: (input) => {
+        const { pool, client } = engine.client(input.ClientId);
+        return engine.signIns.initiate(pool, client, {
+          flow: input.AuthFlow,
+          parameters: input.AuthParameters,
+          session: input.Session,
+          metadata: input.ClientMetadata,
+          admin: false,
+        });
       },
     }),
     RespondToAuthChallenge: operation({
@@ -85,13 +120,29 @@ function userOperations(engine: CognitoEngine): Record<string, Operation> {
       }),
       run: (input) => {
         const { pool, client } = engine.client(input.ClientId);
-        return engine.signIns.respond(
-          pool,
-          client,
-          input.ChallengeName,
-          input.Session,
-          input.ChallengeResponses,
-        );
+        return engine.signIns.respond(pool, client, {
+          name: input.ChallengeName,
+          session: input.Session,
+          responses: input.ChallengeResponses,
+          metadata: input.ClientMetadata,
+        });
+      },
+    }),
+    GetTokensFromRefreshToken: operation({
+      input: z.object({
+        ClientId: text,
+        ClientSecret: z.string().optional(),
+        RefreshToken: z.string().min(1),
+        ClientMetadata: parameters.optional(),
+      }),
+      run: async ({ ClientId, ClientSecret, RefreshToken, ClientMetadata }) => {
+        const { pool, client } = engine.client(ClientId);
+        if (client.secret !== ClientSecret)
+          throw new AwsError(
+            'NotAuthorizedException',
+            `Unable to verify secret hash for client ${client.id}`,
+          );
+        return { AuthenticationResult: await refreshSession(pool, client, RefreshToken, ClientMetadata) };
       },
     }),
     RevokeToken: operation({
@@ -107,50 +158,6 @@ function userOperations(engine: CognitoEngine): Record<string, Operation> {
   };
 }
 
-/** Operations that an access token authorizes. */
-function tokenOperations(engine: CognitoEngine): Record<string, Operation> {
-  const AccessToken = z.string().min(1);
-  const holder = (token: string) => {
-    const pool = engine.poolOfToken(token);
-    return { pool, user: userOfAccessToken(pool, token) };
-  };
-  return {
-    GetUser: operation({
-      input: z.object({ AccessToken }),
-      run: (input) => {
-        const { user } = holder(input.AccessToken);
-        return { Username: user.username, UserAttributes: listed(user) };
-      },
-    }),
-    GlobalSignOut: operation({
-      input: z.object({ AccessToken }),
-      run: async (input) => {
-        const { pool, user } = holder(input.AccessToken);
-        await pool.signOutEverywhere(user);
-        return {};
-      },
-    }),
-    ChangePassword: operation({
-      input: z.object({ AccessToken, PreviousPassword: z.string(), ProposedPassword: z.string() }),
-      run: async ({ AccessToken: token, PreviousPassword, ProposedPassword }) => {
-        const { pool, user } = holder(token);
-        if (!(await verifyPassword(PreviousPassword, user.password)))
-          throw new AwsError('NotAuthorizedException', 'Incorrect username or password.');
-        await setPassword(pool, user, ProposedPassword, 'CONFIRMED');
-        return {};
-      },
-    }),
-    DeleteUser: operation({
-      input: z.object({ AccessToken }),
-      run: async (input) => {
-        const { pool, user } = holder(input.AccessToken);
-        await pool.remove(user);
-        return {};
-      },
-    }),
-  };
-}
-
 export function cognitoService(engine: CognitoEngine, principals: Principals): JsonService {
   return new JsonService({
     name: 'cognito-idp',
@@ -158,6 +165,14 @@ export function cognitoService(engine: CognitoEngine, principals: Principals): J
     invalidCode: 'InvalidParameterException',
     principals,
     region: engine.context.region,
-    operations: { ...userOperations(engine), ...tokenOperations(engine), ...adminOperations(engine) },
+    operations: {
+      ...userOperations(engine),
+      ...tokenOperations(engine),
+      ...mfaOperations(engine),
+      ...adminOperations(engine),
+      ...groupOperations(engine),
+      ...listingOperations(engine),
+      ...descriptionOperations(engine),
+    },
   });
 }

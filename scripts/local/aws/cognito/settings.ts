@@ -1,14 +1,46 @@
-/** What user pools and their clients declare, read from resolved CloudFormation properties. */
+/** What a user pool declares, read from resolved CloudFormation properties. */
 import * as z from 'zod';
-import { type OauthSettings, oauthProperties, readOauth } from './hosted/client-settings';
+import { declaredAttribute, readSchema, type Schema } from './schema';
 
-const flag = z.union([z.boolean(), z.stringbool()]);
+export const flag = z.union([z.boolean(), z.stringbool()]);
 
 /** Accepted: these shape mails, consoles and paid features, not the answers of the API. */
-const ignored = (...names: string[]) =>
+export const ignored = (...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, z.unknown().optional()]));
 
+/** Functions of LambdaConfig the engine invokes. */
+export const TRIGGERS = [
+  'CreateAuthChallenge',
+  'CustomMessage',
+  'DefineAuthChallenge',
+  'PostAuthentication',
+  'PostConfirmation',
+  'PreAuthentication',
+  'PreSignUp',
+  'PreTokenGeneration',
+  'UserMigration',
+  'VerifyAuthChallengeResponse',
+] as const;
+
+export type TriggerName = (typeof TRIGGERS)[number];
+
+const lambdaConfig = z.strictObject({
+  ...(Object.fromEntries(TRIGGERS.map((name) => [name, z.string().optional()])) as Record<
+    TriggerName,
+    z.ZodOptional<z.ZodString>
+  >),
+  // The newer event versions change access tokens too, which nothing here does.
+  PreTokenGenerationConfig: z
+    .strictObject({ LambdaArn: z.string(), LambdaVersion: z.literal('V1_0') })
+    .optional(),
+});
+
+const FIRST_FACTORS = ['PASSWORD', 'EMAIL_OTP', 'SMS_OTP', 'WEB_AUTHN'] as const;
+
+export type FirstFactor = (typeof FIRST_FACTORS)[number];
+
 const poolProperties = z.strictObject({
+  UserPoolName: z.string().optional(),
   UsernameAttributes: z.array(z.literal('email')).optional(),
   AutoVerifiedAttributes: z.array(z.literal('email')).optional(),
   UsernameConfiguration: z.strictObject({ CaseSensitive: flag.optional() }).optional(),
@@ -28,62 +60,47 @@ const poolProperties = z.strictObject({
           RequireNumbers: flag.optional(),
           RequireSymbols: flag.optional(),
           TemporaryPasswordValidityDays: z.coerce.number().optional(),
+          /** Cognito remembers earlier passwords on the PLUS tier only; here everybody may return to one. */
+          PasswordHistorySize: z.unknown().optional(),
         })
         .optional(),
-      ...ignored('SignInPolicy'),
+      SignInPolicy: z
+        .strictObject({ AllowedFirstAuthFactors: z.array(z.enum(FIRST_FACTORS)).optional() })
+        .optional(),
     })
     .optional(),
-  Schema: z
-    .array(z.object({ Name: z.string(), Required: flag.optional(), Mutable: flag.optional() }).loose())
+  Schema: z.array(declaredAttribute).optional(),
+  MfaConfiguration: z.enum(['OFF', 'OPTIONAL', 'ON']).optional(),
+  EnabledMfas: z.array(z.string()).optional(),
+  LambdaConfig: lambdaConfig.optional(),
+  UserAttributeUpdateSettings: z
+    .strictObject({ AttributesRequireVerificationBeforeUpdate: z.array(z.literal('email')).optional() })
     .optional(),
-  /** No local second factor: `ON` would make every sign-in impossible, so it cannot run here. */
-  MfaConfiguration: z.enum(['OFF', 'OPTIONAL']).optional(),
-  /** Triggers arrive with the blueprints that use them. */
-  LambdaConfig: z.strictObject({}).optional(),
+  UserPoolTier: z.enum(['LITE', 'ESSENTIALS', 'PLUS']).optional(),
+  DeletionProtection: z.string().optional(),
   ...ignored(
     'AccountRecoverySetting',
-    'DeletionProtection',
     'DeviceConfiguration',
     'EmailConfiguration',
     'EmailVerificationMessage',
     'EmailVerificationSubject',
-    'EnabledMfas',
     'SmsConfiguration',
     'SmsVerificationMessage',
-    'UserAttributeUpdateSettings',
     'UserPoolAddOns',
-    'UserPoolName',
     'UserPoolTags',
-    'UserPoolTier',
     'VerificationMessageTemplate',
+    'WebAuthnFactorConfiguration',
+    'WebAuthnRelyingPartyID',
     'WebAuthnUserVerification',
   ),
 });
 
-const TOKEN_UNITS = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const;
-const unit = z.enum(['seconds', 'minutes', 'hours', 'days']).optional();
-
-const clientProperties = z.strictObject({
-  UserPoolId: z.string().optional(),
-  ExplicitAuthFlows: z.array(z.string()).optional(),
-  GenerateSecret: flag.optional(),
-  AccessTokenValidity: z.coerce.number().optional(),
-  IdTokenValidity: z.coerce.number().optional(),
-  RefreshTokenValidity: z.coerce.number().optional(),
-  TokenValidityUnits: z.strictObject({ AccessToken: unit, IdToken: unit, RefreshToken: unit }).optional(),
-  PreventUserExistenceErrors: z.enum(['ENABLED', 'LEGACY']).optional(),
-  EnableTokenRevocation: flag.optional(),
-  AuthSessionValidity: z.coerce.number().optional(),
-  ReadAttributes: z.array(z.string()).optional(),
-  WriteAttributes: z.array(z.string()).optional(),
-  RefreshTokenRotation: z.strictObject({ Feature: z.literal('DISABLED') }).optional(),
-  ...oauthProperties,
-  ...ignored('ClientName', 'EnablePropagateAdditionalUserContextData'),
-});
-
 export interface PoolSettings {
+  readonly name: string;
   readonly emailIsUsername: boolean;
   readonly verifiesEmail: boolean;
+  /** Whether a new address counts only once it is verified. */
+  readonly keepsOriginalEmail: boolean;
   readonly caseSensitive: boolean;
   readonly selfSignUp: boolean;
   readonly password: {
@@ -94,30 +111,20 @@ export interface PoolSettings {
     readonly symbols: boolean;
     readonly temporaryDays: number;
   };
-  /** Custom attributes, with their `custom:` prefix. */
-  readonly customAttributes: readonly string[];
+  readonly firstFactors: readonly FirstFactor[];
+  /** The second factor is always an authenticator app. */
+  readonly mfa: 'OFF' | 'OPTIONAL' | 'ON';
+  readonly schema: Schema;
+  /** Of the schema those that every user must have, besides `sub`. */
   readonly requiredAttributes: readonly string[];
+  /** Function ARNs. */
+  readonly triggers: Readonly<Partial<Record<TriggerName, string>>>;
+  readonly tier: 'LITE' | 'ESSENTIALS' | 'PLUS';
+  readonly deletionProtection: string;
 }
 
-export interface ClientSettings {
-  readonly flows: ReadonlySet<string>;
-  readonly generateSecret: boolean;
-  /** Seconds. */
-  readonly validity: {
-    readonly access: number;
-    readonly id: number;
-    readonly refresh: number;
-    readonly session: number;
-  };
-  readonly hidesUnknownUsers: boolean;
-  readonly revocation: boolean;
-  /** Undefined: all. */
-  readonly readable: readonly string[] | undefined;
-  readonly writable: readonly string[] | undefined;
-  readonly oauth: OauthSettings;
-}
-
-function parse<Schema extends z.ZodType>(
+/** @throws Error that names each property which cannot be honoured locally */
+export function parse<Schema extends z.ZodType>(
   schema: Schema,
   type: string,
   name: string,
@@ -128,37 +135,52 @@ function parse<Schema extends z.ZodType>(
   throw new Error(`${type} ${name} cannot run locally:\n${z.prettifyError(parsed.error)}`);
 }
 
-/** Attributes every pool knows, from OpenID Connect. */
-export const STANDARD_ATTRIBUTES = [
-  'address',
-  'birthdate',
-  'email',
-  'email_verified',
-  'family_name',
-  'gender',
-  'given_name',
-  'locale',
-  'middle_name',
-  'name',
-  'nickname',
-  'phone_number',
-  'phone_number_verified',
-  'picture',
-  'preferred_username',
-  'profile',
-  'sub',
-  'updated_at',
-  'website',
-  'zoneinfo',
-];
+type Properties = z.infer<typeof poolProperties>;
+
+/** Combinations that Cognito refuses, and second factors that are not offered here. */
+export function contradictionsOf({
+  MfaConfiguration = 'OFF',
+  EnabledMfas = [],
+  Policies,
+  UserPoolTier,
+}: Pick<Properties, 'MfaConfiguration' | 'EnabledMfas' | 'Policies' | 'UserPoolTier'>): string[] {
+  const passwordless = (Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? []).filter(
+    (factor) => factor !== 'PASSWORD',
+  );
+  const others = EnabledMfas.filter((factor) => factor !== 'SOFTWARE_TOKEN_MFA');
+  const contradictions: [boolean, string][] = [
+    [
+      MfaConfiguration !== 'OFF' && !EnabledMfas.includes('SOFTWARE_TOKEN_MFA'),
+      `MfaConfiguration ${MfaConfiguration} needs SOFTWARE_TOKEN_MFA among EnabledMfas: it is the only second factor of the local pool.`,
+    ],
+    [others.length > 0, `EnabledMfas ${others.join(', ')} is not supported, only SOFTWARE_TOKEN_MFA.`],
+    [
+      MfaConfiguration === 'ON' && passwordless.length > 0,
+      `MfaConfiguration ON excludes ${passwordless.join(', ')} among AllowedFirstAuthFactors, on AWS too.`,
+    ],
+    [
+      UserPoolTier === 'LITE' && passwordless.length > 0,
+      `UserPoolTier LITE excludes ${passwordless.join(', ')} among AllowedFirstAuthFactors, on AWS too.`,
+    ],
+    [passwordless.includes('SMS_OTP'), 'SMS_OTP is not supported: the local pool sends no messages.'],
+  ];
+  return contradictions.filter(([holds]) => holds).map(([, sentence]) => sentence);
+}
 
 export function readPool(name: string, properties: unknown): PoolSettings {
   const pool = parse(poolProperties, 'AWS::Cognito::UserPool', name, properties);
+  const contradictions = contradictionsOf(pool);
+  if (contradictions.length > 0)
+    throw new Error(`AWS::Cognito::UserPool ${name} cannot run locally:\n${contradictions.join('\n')}`);
   const policy = pool.Policies?.PasswordPolicy;
-  const schema = pool.Schema ?? [];
+  const { PreTokenGenerationConfig, ...triggers } = pool.LambdaConfig ?? {};
+  const schema = readSchema(pool.Schema ?? []);
   return {
+    name: pool.UserPoolName ?? name,
     emailIsUsername: pool.UsernameAttributes?.includes('email') ?? false,
     verifiesEmail: pool.AutoVerifiedAttributes?.includes('email') ?? false,
+    keepsOriginalEmail:
+      pool.UserAttributeUpdateSettings?.AttributesRequireVerificationBeforeUpdate?.includes('email') ?? false,
     caseSensitive: pool.UsernameConfiguration?.CaseSensitive ?? true,
     selfSignUp: !(pool.AdminCreateUserConfig?.AllowAdminCreateUserOnly ?? false),
     // Cognito's own defaults, which hold when the template names no policy at all.
@@ -170,33 +192,17 @@ export function readPool(name: string, properties: unknown): PoolSettings {
       symbols: policy ? (policy.RequireSymbols ?? false) : true,
       temporaryDays: policy?.TemporaryPasswordValidityDays ?? 7,
     },
-    customAttributes: schema
-      .filter(({ Name }) => !STANDARD_ATTRIBUTES.includes(Name))
-      .map(({ Name }) => `custom:${Name}`),
-    requiredAttributes: schema.filter(({ Required }) => Required).map(({ Name }) => Name),
-  };
-}
-
-export function readClient(name: string, properties: unknown): ClientSettings {
-  const client = parse(clientProperties, 'AWS::Cognito::UserPoolClient', name, properties);
-  const units = client.TokenValidityUnits;
-  const seconds = (value: number | undefined, own: keyof typeof TOKEN_UNITS, fallback: number) =>
-    value === undefined || value === 0 ? fallback : value * TOKEN_UNITS[own];
-  return {
-    flows: new Set(
-      client.ExplicitAuthFlows ?? ['ALLOW_REFRESH_TOKEN_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_CUSTOM_AUTH'],
-    ),
-    generateSecret: client.GenerateSecret ?? false,
-    validity: {
-      access: seconds(client.AccessTokenValidity, units?.AccessToken ?? 'hours', 3600),
-      id: seconds(client.IdTokenValidity, units?.IdToken ?? 'hours', 3600),
-      refresh: seconds(client.RefreshTokenValidity, units?.RefreshToken ?? 'days', 30 * 86_400),
-      session: (client.AuthSessionValidity ?? 3) * 60,
+    firstFactors: pool.Policies?.SignInPolicy?.AllowedFirstAuthFactors ?? ['PASSWORD'],
+    mfa: pool.MfaConfiguration ?? 'OFF',
+    schema,
+    requiredAttributes: [...schema.values()]
+      .filter(({ name, required }) => required && name !== 'sub')
+      .map(({ name }) => name),
+    triggers: {
+      ...triggers,
+      ...(PreTokenGenerationConfig && { PreTokenGeneration: PreTokenGenerationConfig.LambdaArn }),
     },
-    hidesUnknownUsers: client.PreventUserExistenceErrors === 'ENABLED',
-    revocation: client.EnableTokenRevocation ?? true,
-    readable: client.ReadAttributes,
-    writable: client.WriteAttributes,
-    oauth: readOauth(client),
+    tier: pool.UserPoolTier ?? 'ESSENTIALS',
+    deletionProtection: pool.DeletionProtection ?? 'INACTIVE',
   };
 }

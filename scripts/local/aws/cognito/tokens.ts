@@ -3,7 +3,9 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { AwsError } from '../errors';
 import { type Claims, issueJwt, verifyJwt } from '../jwt';
 import { ADMIN_SCOPE, showsAttribute } from './hosted/scopes';
-import type { Client, Session, User } from './records';
+import { readOverrides, type TokenSource } from './pre-token-generation';
+import type { Client, RefreshToken, Session, User } from './records';
+import type { Metadata } from './triggers';
 import { digest, type UserPool } from './user-pool';
 
 export interface AuthenticationResult {
@@ -12,6 +14,19 @@ export interface AuthenticationResult {
   readonly ExpiresIn: number;
   readonly TokenType: 'Bearer';
   readonly RefreshToken?: string;
+}
+
+/** What tokens are issued for. */
+export interface Grant {
+  /** @default by whether it has scopes: 'TokenGeneration_HostedAuth' or 'TokenGeneration_Authentication' */
+  readonly source?: TokenSource;
+  readonly metadata?: Metadata;
+  /** Granted on the pool's own pages. @default a sign-in through the API */
+  readonly scopes?: readonly string[];
+  /** Of the authorization request. */
+  readonly nonce?: string | undefined;
+  /** When the user proved who they are; seconds since 1970. @default now */
+  readonly authTime?: number;
 }
 
 /** Booleans in tokens, text in the API. */
@@ -34,18 +49,20 @@ function attributeClaims(
 const accessTokenHash = (token: string): string =>
   createHash('sha256').update(token).digest().subarray(0, 16).toString('base64url');
 
-function issue(
+async function issue(
   pool: UserPool,
   client: Client,
   user: User,
   session: Session,
-  nonce?: string,
-): AuthenticationResult {
+  { source, metadata, nonce }: Grant & { readonly source: TokenSource },
+): Promise<AuthenticationResult> {
   const { scopes } = session;
   const { validity, readable } = client.settings;
+  const { groups, override } = await readOverrides(pool, client, user, source, metadata);
   const now = Math.floor(pool.now() / 1000);
   const shared = {
     sub: user.sub,
+    ...(groups.length > 0 && { 'cognito:groups': groups }),
     iss: pool.issuer,
     origin_jti: session.originJti,
     event_id: randomUUID(),
@@ -76,57 +93,91 @@ function issue(
   };
   return {
     AccessToken: accessToken,
-    IdToken: issueJwt(pool.keys[0], idClaims),
+    IdToken: issueJwt(pool.keys[0], override(idClaims)),
     ExpiresIn: validity.access,
     TokenType: 'Bearer',
   };
 }
 
-/** Of a sign-in on the pool's own pages. */
-export interface GrantedSession {
-  readonly scopes: readonly string[];
-  /** Of the authorization request. */
-  readonly nonce?: string | undefined;
-  /** When the password was given; seconds since 1970. */
-  readonly authTime: number;
-}
+const newRefreshToken = (): string => randomBytes(64).toString('base64url');
 
-/**
- * Starts a session; durable before its tokens are handed out.
- * @param granted @default a sign-in through the API, now
- */
+/** Starts a session; durable before its tokens are handed out. */
 export async function startSession(
   pool: UserPool,
   client: Client,
   user: User,
-  granted?: GrantedSession,
+  grant: Grant = {},
 ): Promise<AuthenticationResult> {
-  const refreshToken = randomBytes(64).toString('base64url');
+  const refreshToken = newRefreshToken();
   const session: Session = {
     originJti: randomUUID(),
-    refreshHash: digest(refreshToken),
+    tokens: [{ hash: digest(refreshToken) }],
     clientId: client.id,
     username: user.username,
-    authTime: granted?.authTime ?? Math.floor(pool.now() / 1000),
+    authTime: grant.authTime ?? Math.floor(pool.now() / 1000),
     expires: pool.now() + client.settings.validity.refresh * 1000,
     revoked: false,
-    ...(granted && { scopes: granted.scopes }),
+    ...(grant.scopes && { scopes: grant.scopes }),
   };
-  pool.addSession(session);
-  await pool.save();
-  return { ...issue(pool, client, user, session, granted?.nonce), RefreshToken: refreshToken };
+  const source = grant.scopes ? 'TokenGeneration_HostedAuth' : 'TokenGeneration_Authentication';
+  const tokens = await issue(pool, client, user, session, { source, ...grant });
+  // The function may have taken seconds, in which the user was removed.
+  if (!pool.users.get(user.username)) throw new AwsError('UserNotFoundException', 'User does not exist.');
+  await pool.putSession(session);
+  return { ...tokens, RefreshToken: refreshToken };
 }
 
 const notAuthorized = (message: string) => new AwsError('NotAuthorizedException', message);
 
-export function refreshSession(pool: UserPool, client: Client, refreshToken: string): AuthenticationResult {
+/** @throws AwsError NotAuthorizedException, or RefreshTokenReuseException for a token that was rotated out */
+export async function refreshSession(
+  pool: UserPool,
+  client: Client,
+  refreshToken: string,
+  metadata?: Metadata,
+): Promise<AuthenticationResult> {
   const session = pool.sessionOf(refreshToken);
   if (!session || session.clientId !== client.id) throw notAuthorized('Invalid Refresh Token');
   if (session.revoked) throw notAuthorized('Refresh Token has been revoked');
   if (session.expires <= pool.now()) throw notAuthorized('Refresh Token has expired');
   const user = pool.find(session.username);
   if (!user?.enabled) throw notAuthorized('User is disabled.');
-  return issue(pool, client, user, session);
+  const token = session.tokens.find(({ hash }) => hash === digest(refreshToken));
+  if (token?.until !== undefined && token.until <= pool.now())
+    throw new AwsError('RefreshTokenReuseException', 'Refresh Token has been rotated out');
+  const grant = { source: 'TokenGeneration_RefreshTokens', metadata } as const;
+  const grace = client.settings.rotationGraceSeconds;
+  if (grace === undefined) return issue(pool, client, user, session, grant);
+  // Before the trigger runs, which may take long: of two calls at once without a grace period one must be refused.
+  const next = await rotate(pool, session, refreshToken, grace);
+  return { ...(await issue(pool, client, user, session, grant)), RefreshToken: next };
+}
+
+/** Of the rotated tokens of a session so many are remembered, to tell a reused token from an invented one. */
+const REMEMBERED_TOKENS = 20;
+
+/**
+ * A new token, which lives no longer than the first one would have. The old one works through the grace period, for
+ * a client that lost the answer.
+ */
+async function rotate(
+  pool: UserPool,
+  session: Session,
+  refreshToken: string,
+  graceSeconds: number,
+): Promise<string> {
+  const next = newRefreshToken();
+  const used = digest(refreshToken);
+  const end = pool.now() + graceSeconds * 1000;
+  const tokens = session.tokens.map(
+    (token): RefreshToken =>
+      token.hash === used ? { hash: used, until: Math.min(end, token.until ?? end) } : token,
+  );
+  await pool.putSession({
+    ...session,
+    tokens: [...tokens, { hash: digest(next) }].slice(-REMEMBERED_TOKENS),
+  });
+  return next;
 }
 
 /** What an access token says, and of whom. @throws AwsError NotAuthorizedException */
@@ -142,14 +193,20 @@ export function claimsOfAccessToken(pool: UserPool, token: string): { claims: Cl
   return { claims, user };
 }
 
-/** The user an access token may call the API for. @throws AwsError NotAuthorizedException */
-export function userOfAccessToken(pool: UserPool, token: string): User {
+/** Who an access token may call the API for, and the client it was issued to. @throws AwsError */
+export function holderOfAccessToken(
+  pool: UserPool,
+  token: string,
+): { readonly user: User; readonly client: Client } {
   const { claims, user } = claimsOfAccessToken(pool, token);
   if (!String(claims.scope).split(' ').includes(ADMIN_SCOPE))
     throw notAuthorized('Access Token does not have required scopes');
-  return user;
+  const client = pool.clients.get(String(claims.client_id));
+  if (!client) throw notAuthorized('Invalid Access Token');
+  return { user, client };
 }
 
+/** Ends the session of a refresh token: the token, and every access token that came from it. */
 export async function revoke(pool: UserPool, client: Client, refreshToken: string): Promise<void> {
   if (!client.settings.revocation)
     throw new AwsError(
@@ -161,6 +218,5 @@ export async function revoke(pool: UserPool, client: Client, refreshToken: strin
   if (!session) return;
   if (session.clientId !== client.id)
     throw new AwsError('UnauthorizedException', 'The token belongs to another client.');
-  session.revoked = true;
-  await pool.save();
+  await pool.revokeSession(session.originJti);
 }

@@ -1,42 +1,49 @@
-/** One user pool: its users, sessions and keys in memory, and on disk after every change. */
-import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto';
-import { StateFile } from '../atomic-file';
+/** One user pool: its users, sessions, groups and keys in memory, and every change in its journal. */
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { AwsError } from '../errors';
+import { type Entry, Journal } from '../journal';
 import { createKey, loadKey, type SigningKey, type StoredKey, storeKey } from '../jwt';
 import { sameText } from '../sigv4';
-import type { Client, PoolContext, Session, User } from './records';
-import type { ClientSettings, PoolSettings } from './settings';
+import type { ClientSettings } from './client-settings';
+import { Lockouts } from './lockouts';
+import type { Client, Group, PoolContext, Session, User } from './records';
+import { Sessions } from './sessions';
+import type { PoolSettings } from './settings';
 import { createVerifier, type SrpVerifier } from './srp';
-
-interface Stored {
-  readonly keys: StoredKey[];
-  readonly users: User[];
-  readonly sessions: Session[];
-  readonly secrets: Record<string, string>;
-}
+import { Users } from './users';
 
 export const digest = (text: string): string => createHash('sha256').update(text).digest('base64');
 
-const CODE_ATTEMPTS = 5;
+/** What a change of a user may set. */
+export type UserChanges = Partial<Omit<User, 'order' | 'username' | 'sub' | 'created' | 'modified'>>;
+
+/** Flows in which a password is proven by SRP. */
+const SRP_FLOWS = ['ALLOW_USER_SRP_AUTH', 'ALLOW_USER_AUTH', 'ALLOW_CUSTOM_AUTH'];
 
 export class UserPool {
   readonly clients = new Map<string, Client>();
   /** Address of the pool's sign-in pages, without a slash at its end. @default the pool has no domain */
   domain: string | undefined;
-  private readonly users = new Map<string, User>();
-  private readonly sessions = new Map<string, Session>();
-  private readonly state: StateFile<Stored>;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly groups: Map<string, Group>;
+  readonly lockouts: Lockouts;
+  private readonly secrets: Map<string, string>;
 
   private constructor(
     readonly id: string,
-    file: string,
     readonly context: PoolContext,
     public settings: PoolSettings,
+    private readonly journal: Journal,
+    stored: Stored,
     /** The first signs ID tokens, the second access tokens, as Cognito has two. */
     readonly keys: readonly [SigningKey, SigningKey],
-    private readonly secrets: Record<string, string>,
   ) {
-    this.state = new StateFile(file, () => this.snapshot());
+    this.users = stored.users;
+    this.sessions = stored.sessions;
+    this.groups = stored.groups;
+    this.secrets = stored.secrets;
+    this.lockouts = new Lockouts(() => this.now());
   }
 
   static async open(
@@ -45,30 +52,34 @@ export class UserPool {
     context: PoolContext,
     settings: PoolSettings,
   ): Promise<UserPool> {
-    const stored = await StateFile.read<Stored>(file);
-    const [first, second] = stored?.keys.map(loadKey) ?? (await Promise.all([createKey(), createKey()]));
+    const stored = new Stored();
+    const journal = await Journal.open(file, (entry) => stored.take(entry));
+    const [first, second] = stored.keys?.map(loadKey) ?? (await Promise.all([createKey(), createKey()]));
     if (!first || !second) throw new Error(`${file} lacks its signing keys. Start over with --fresh.`);
-    const pool = new UserPool(id, file, context, settings, [first, second], stored?.secrets ?? {});
-    for (const user of stored?.users ?? []) pool.users.set(user.username, user);
-    for (const session of stored?.sessions ?? []) pool.sessions.set(session.originJti, session);
-    if (!stored) await pool.save();
+    const pool = new UserPool(id, context, settings, journal, stored, [first, second]);
+    if (!stored.keys) await journal.append(pool.keysEntry());
+    await pool.compact();
     return pool;
   }
 
-  private snapshot(): Stored {
-    const now = this.now();
-    for (const [id, { expires }] of this.sessions) if (expires < now) this.sessions.delete(id);
-    return {
-      keys: this.keys.map(storeKey),
-      users: [...this.users.values()],
-      sessions: [...this.sessions.values()],
-      secrets: this.secrets,
-    };
+  /** Rewrites the journal when most of it is superseded. */
+  private async compact(): Promise<void> {
+    for (const { originJti, expires } of this.sessions.values())
+      if (expires < this.now()) this.sessions.remove(originJti);
+    const entries = [...this.entries()];
+    if (this.journal.lines > 2 * entries.length) await this.journal.rewrite(entries);
   }
 
-  /** Resolves when everything up to now is durable. */
-  save(): Promise<void> {
-    return this.state.save();
+  private *entries(): Generator<Entry> {
+    yield this.keysEntry();
+    for (const [id, secret] of this.secrets) yield ['secret', id, secret];
+    for (const group of this.groups.values()) yield ['group', group.name, group];
+    for (const user of this.users.values()) yield ['user', user.username, user];
+    for (const session of this.sessions.values()) yield ['session', session.originJti, session];
+  }
+
+  private keysEntry(): Entry {
+    return ['keys', '', this.keys.map(storeKey)];
   }
 
   now(): number {
@@ -84,11 +95,12 @@ export class UserPool {
   }
 
   async declareClient(id: string, settings: ClientSettings): Promise<Client> {
-    if (settings.generateSecret && !this.secrets[id]) {
-      this.secrets[id] = randomBytes(39).toString('hex').slice(0, 52);
-      await this.save();
+    if (settings.generateSecret && !this.secrets.has(id)) {
+      const secret = randomBytes(39).toString('hex').slice(0, 52);
+      this.secrets.set(id, secret);
+      await this.journal.append(['secret', id, secret]);
     }
-    const client = { id, settings, secret: settings.generateSecret ? this.secrets[id] : undefined };
+    const client = { id, settings, secret: settings.generateSecret ? this.secrets.get(id) : undefined };
     this.clients.set(id, client);
     return client;
   }
@@ -99,50 +111,75 @@ export class UserPool {
   }
 
   srpVerifier(username: string, password: string): SrpVerifier | undefined {
-    const used = [...this.clients.values()].some(({ settings }) => settings.flows.has('ALLOW_USER_SRP_AUTH'));
+    const used = [...this.clients.values()].some(({ settings }) =>
+      SRP_FLOWS.some((flow) => settings.flows.has(flow)),
+    );
     return used ? createVerifier(this.srpName, username, password) : undefined;
   }
 
-  private normalize(name: string): string {
+  /** As names are compared: in lower case where case does not matter. */
+  normalize(name: string): string {
     return this.settings.caseSensitive ? name : name.toLowerCase();
   }
 
   /** By username, sub, or e-mail where that signs in. */
   find(name: string): User | undefined {
-    const wanted = this.normalize(name);
-    const direct = this.users.get(wanted);
-    if (direct) return direct;
-    return [...this.users.values()].find(
-      (user) =>
-        user.sub === name ||
-        (this.settings.emailIsUsername && this.normalize(user.attributes.email ?? '') === wanted),
+    return (
+      this.users.get(this.normalize(name)) ??
+      this.users.withSub(name) ??
+      (this.settings.emailIsUsername ? this.findByEmail(name) : undefined)
     );
+  }
+
+  private findByEmail(email: string): User | undefined {
+    const wanted = this.normalize(email);
+    return this.users
+      .withEmail(email)
+      .find(({ attributes }) => this.normalize(attributes.email ?? '') === wanted);
   }
 
   list(): User[] {
     return [...this.users.values()];
   }
 
-  async add(user: User): Promise<User> {
-    this.users.set(user.username, user);
-    await this.save();
-    return user;
+  async add(user: Omit<User, 'order'>): Promise<User> {
+    const added: User = { order: this.users.nextOrder(), ...user };
+    this.users.put(added);
+    await this.journal.append(['user', added.username, added]);
+    return added;
   }
 
-  async update(user: User): Promise<void> {
-    user.modified = this.now();
-    await this.save();
+  /**
+   * Changes what the pool has now, which may be newer than the `user` at hand.
+   * @param changes may follow from the current user
+   * @throws AwsError UserNotFoundException when the user is gone
+   */
+  async change(user: User, changes: UserChanges | ((current: User) => UserChanges)): Promise<User> {
+    const current = this.users.get(user.username);
+    if (!current) throw new AwsError('UserNotFoundException', 'User does not exist.');
+    const next: User = {
+      ...current,
+      ...(typeof changes === 'function' ? changes(current) : changes),
+      modified: this.now(),
+    };
+    this.users.put(next);
+    await this.journal.append(['user', next.username, next]);
+    return next;
   }
 
   async remove(user: User): Promise<void> {
-    this.users.delete(user.username);
-    for (const [id, session] of this.sessions)
-      if (session.username === user.username) this.sessions.delete(id);
-    await this.save();
+    const sessions = this.sessions.ofUser(user.username);
+    this.users.remove(user.username);
+    for (const { originJti } of sessions) this.sessions.remove(originJti);
+    await this.journal.append(
+      ['user', user.username, null],
+      ...sessions.map(({ originJti }): Entry => ['session', originJti, null]),
+    );
   }
 
-  addSession(session: Session): void {
-    this.sessions.set(session.originJti, session);
+  async putSession(...sessions: Session[]): Promise<void> {
+    for (const session of sessions) this.sessions.put(session);
+    await this.journal.append(...sessions.map((session): Entry => ['session', session.originJti, session]));
   }
 
   session(originJti: string): Session | undefined {
@@ -150,48 +187,36 @@ export class UserPool {
   }
 
   sessionOf(refreshToken: string): Session | undefined {
-    const hash = digest(refreshToken);
-    return [...this.sessions.values()].find(({ refreshHash }) => refreshHash === hash);
+    return this.sessions.withToken(digest(refreshToken));
   }
 
   async revokeSession(originJti: string): Promise<void> {
     const session = this.sessions.get(originJti);
-    if (!session) return;
-    session.revoked = true;
-    await this.save();
+    if (session) await this.putSession({ ...session, revoked: true });
   }
 
   async signOutEverywhere(user: User): Promise<void> {
-    for (const session of this.sessions.values())
-      if (session.username === user.username) session.revoked = true;
-    await this.save();
+    const sessions = this.sessions.ofUser(user.username);
+    if (sessions.length > 0) await this.putSession(...sessions.map((one) => ({ ...one, revoked: true })));
   }
 
-  /** Sends a fresh code, which replaces an earlier one of its kind. */
-  async sendCode(user: User, kind: 'confirmation' | 'reset', lifetimeSeconds: number): Promise<void> {
-    const code = String(randomInt(1_000_000)).padStart(6, '0');
-    user.codes[kind] = {
-      hash: digest(`${user.sub}:${kind}:${code}`),
-      expires: this.now() + lifetimeSeconds * 1000,
-      attemptsLeft: CODE_ATTEMPTS,
-    };
-    await this.update(user);
-    this.context.deliverMail({ poolId: this.id, to: user.attributes.email ?? user.username, kind, code });
+  async declareGroup(declared: Omit<Group, 'created' | 'modified'>): Promise<Group> {
+    const now = this.now();
+    const group = { ...declared, created: this.groups.get(declared.name)?.created ?? now, modified: now };
+    this.groups.set(group.name, group);
+    await this.journal.append(['group', group.name, group]);
+    return group;
   }
 
-  /** @throws AwsError unless `code` is the outstanding one of its kind */
-  async checkCode(user: User, kind: 'confirmation' | 'reset', code: string): Promise<void> {
-    const expected = user.codes[kind];
-    if (!expected || expected.expires < this.now())
-      throw new AwsError('ExpiredCodeException', 'Invalid code provided, please request a code again.');
-    if (expected.attemptsLeft <= 0)
-      throw new AwsError('LimitExceededException', 'Attempt limit exceeded, please try after some time.');
-    expected.attemptsLeft -= 1;
-    const matches = sameText(digest(`${user.sub}:${kind}:${code}`), expected.hash);
-    if (matches) user.codes[kind] = undefined;
-    await this.update(user);
-    if (!matches)
-      throw new AwsError('CodeMismatchException', 'Invalid verification code provided, please try again.');
+  async removeGroup(name: string): Promise<void> {
+    this.groups.delete(name);
+    const members = this.users.inGroup(name);
+    await Promise.all([
+      this.journal.append(['group', name, null]),
+      ...members.map((user) =>
+        this.change(user, ({ groups = [] }) => ({ groups: groups.filter((one) => one !== name) })),
+      ),
+    ]);
   }
 
   /** @throws AwsError unless a client with a secret proved that it has it */
@@ -207,5 +232,22 @@ export class UserPool {
       .digest('base64');
     if (!sameText(expected, secretHash))
       throw new AwsError('NotAuthorizedException', `Unable to verify secret hash for client ${client.id}`);
+  }
+}
+
+/** What the journal of a pool holds. */
+class Stored {
+  readonly users = new Users();
+  readonly sessions = new Sessions();
+  readonly groups = new Map<string, Group>();
+  readonly secrets = new Map<string, string>();
+  keys: StoredKey[] | undefined;
+
+  take([kind, id, value]: Entry): void {
+    if (kind === 'user') value ? this.users.put(value as User) : this.users.remove(id);
+    else if (kind === 'session') value ? this.sessions.put(value as Session) : this.sessions.remove(id);
+    else if (kind === 'group') value ? this.groups.set(id, value as Group) : this.groups.delete(id);
+    else if (kind === 'secret') this.secrets.set(id, value as string);
+    else if (kind === 'keys') this.keys = value as StoredKey[];
   }
 }

@@ -53,7 +53,7 @@ async function refresh({ pool }: HostedContext, client: Client, form: Parameters
   const given = required(form, 'refresh_token');
   const scopes = pool.sessionOf(given)?.scopes;
   try {
-    return body(refreshSession(pool, client, given), scopes);
+    return body(await refreshSession(pool, client, given), scopes);
   } catch (error) {
     throw asGrantError(error);
   }

@@ -16,7 +16,7 @@ import {
   GetUserCommand,
   GlobalSignOutCommand,
   InitiateAuthCommand,
-  ListUsersCommand,
+  ListUserImportJobsCommand,
   ResendConfirmationCodeCommand,
   RespondToAuthChallengeCommand,
   RevokeTokenCommand,
@@ -397,7 +397,7 @@ describe('a password', () => {
 
   test('is nowhere on disk or in the log', async () => {
     await user('disk@example.com');
-    const stored = await readFile(path.join(aws.directory, 'cognito', `${UserPoolId}.json`), 'utf8');
+    const stored = await readFile(path.join(aws.directory, 'cognito', `${UserPoolId}.jsonl`), 'utf8');
     expect(stored).toContain('disk@example.com');
     expect(stored + aws.logs.join('\n')).not.toContain(Password);
   });
@@ -524,7 +524,7 @@ describe('a client', () => {
     await expect(pool({ MfaConfiguration: 'ON' })).rejects.toThrow(
       /refused.*\n.*MfaConfiguration|MfaConfiguration/s,
     );
-    await expect(pool({ LambdaConfig: { PreSignUp: 'arn' } })).rejects.toThrow('PreSignUp');
+    await expect(pool({ LambdaConfig: { CustomEmailSender: {} } })).rejects.toThrow('CustomEmailSender');
     await expect(
       aws.cognito.createClient({
         key: 'refused',
@@ -532,8 +532,8 @@ describe('a client', () => {
         properties: { AnalyticsConfiguration: {} },
       }),
     ).rejects.toThrow('AnalyticsConfiguration');
-    await expect(client.send(new ListUsersCommand({ UserPoolId }))).rejects.toEqual(
-      error('NotImplemented', 'cognito-idp ListUsers'),
+    await expect(client.send(new ListUserImportJobsCommand({ UserPoolId, MaxResults: 1 }))).rejects.toEqual(
+      error('NotImplemented', 'cognito-idp ListUserImportJobs'),
     );
   });
 });
