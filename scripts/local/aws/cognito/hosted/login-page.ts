@@ -3,7 +3,7 @@ import type { Answer } from './answer';
 import type { HostedContext } from './context';
 import type { OpenForm } from './forms';
 import { type Html, html } from './html';
-import { alert, codeField, type Field, field, notice, page } from './page';
+import { alert, type Field, field, notice, page } from './page';
 import { passwordHint } from './password-hint';
 import type { Visit } from './visit';
 
@@ -27,14 +27,12 @@ export const nameField = ({ pool }: HostedContext, value: string | undefined, fi
     ? { name: 'username', label: 'E-mail', type: 'email', autocomplete: 'username', value, first }
     : { name: 'username', label: 'User name', type: 'text', autocomplete: 'username', value, first };
 
-const statusOf = ({ error }: Said) => (error === undefined ? 200 : 400);
-
 export function loginPage(context: HostedContext, visit: Visit, form: OpenForm, said: Said = {}): Answer {
   const username = said.username ?? visit.loginHint;
   const { selfSignUp } = context.pool.settings;
   return page({
     title: 'Sign in',
-    status: statusOf(said),
+    status: said.error === undefined ? 200 : 400,
     cookies: [form.cookie],
     leadsTo: visit.authorization?.redirectUri,
     body: html`${destination(visit)}${alert(said.error)}${notice(said.notice)}
@@ -48,38 +46,6 @@ ${field({ name: 'password', label: 'Password', type: 'password', autocomplete: '
   });
 }
 
-export interface PendingChallenge {
-  readonly name: string;
-  readonly session: string;
-  readonly username: string;
-}
-
-export function challengePage(
-  context: HostedContext,
-  visit: Visit,
-  form: OpenForm,
-  { name, session, username }: PendingChallenge,
-  error?: string,
-): Answer {
-  const newPassword = name === 'NEW_PASSWORD_REQUIRED';
-  return page({
-    title: newPassword ? 'Choose a password' : 'Enter your code',
-    status: statusOf({ error }),
-    cookies: [form.cookie],
-    leadsTo: visit.authorization?.redirectUri,
-    body: html`<p class="dim">${newPassword ? 'The one you signed in with was temporary.' : 'Your authenticator app shows it.'}</p>${alert(error)}
-<form method="post" action="/login?${visit.query}">
-${form.field}
-<input type="hidden" name="challenge" value="${name}">
-<input type="hidden" name="session" value="${session}">
-<input type="hidden" name="username" value="${username}">
-${field(newPassword ? newPasswordField(context) : codeField())}
-<button>${newPassword ? 'Save and sign in' : 'Sign in'}</button>
-</form>
-<p class="links"><a href="/login?${visit.query}">Start over</a></p>`,
-  });
-}
-
 export const newPasswordField = ({ pool }: HostedContext, first = true): Field => ({
   name: 'password',
   label: 'New password',
@@ -90,10 +56,9 @@ export const newPasswordField = ({ pool }: HostedContext, first = true): Field =
 });
 
 /** For a visitor whom no application waits for. */
-export function signedInPage(visit: Visit, name: string, cookies: readonly string[]): Answer {
+export function signedInPage(visit: Visit, name: string): Answer {
   return page({
     title: 'You are signed in',
-    cookies,
     body: html`<p>as <strong>${name}</strong></p>
 <p class="dim">Applications that use this sign-in page will not ask again for an hour.</p>
 <p class="links"><a href="/login?client_id=${visit.client.id}&amp;prompt=login">Use another account</a></p>`,

@@ -1,10 +1,11 @@
 /** What the pages of a new account look like. */
 import type { Answer } from './answer';
+import { attributeField } from './attribute-field';
 import type { HostedContext } from './context';
 import type { OpenForm } from './forms';
 import { html } from './html';
 import { destination, nameField, newPasswordField, type Said } from './login-page';
-import { alert, codeField, type Field, field, notice, page } from './page';
+import { alert, codeField, field, notice, page } from './page';
 import type { Parameters } from './request';
 import type { Visit } from './visit';
 
@@ -16,19 +17,6 @@ export function furtherAttributes({ pool }: HostedContext): readonly string[] {
   if (emailIsUsername) wanted.delete('email');
   return [...wanted];
 }
-
-const label = (attribute: string): string =>
-  attribute === 'email'
-    ? 'E-mail'
-    : attribute.charAt(0).toUpperCase() + attribute.slice(1).replaceAll('_', ' ');
-
-const attributeField = (name: string, value: string | undefined): Field => ({
-  name: `attribute.${name}`,
-  label: label(name),
-  type: name === 'email' ? 'email' : 'text',
-  autocomplete: name === 'email' ? 'email' : 'on',
-  value,
-});
 
 export function signUpPage(
   context: HostedContext,
