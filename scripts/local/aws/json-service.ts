@@ -90,7 +90,7 @@ export class JsonService {
   private parse(schema: z.ZodObject, body: Buffer, name: string): unknown {
     let json: unknown;
     try {
-      json = JSON.parse(body.toString('utf8') || '{}');
+      json = JSON.parse(body.toString('utf8') || '{}', withoutNull);
     } catch {
       throw new AwsError('SerializationException', 'The request body is no JSON.');
     }
@@ -114,6 +114,9 @@ export class JsonService {
     return { status: error.status, headers, ...(call.request.method === 'HEAD' ? {} : { body }) };
   }
 }
+
+/** A member that is null is one that is not there: some clients write down what they do not have. */
+const withoutNull = (_name: string, value: unknown): unknown => value ?? undefined;
 
 /** AWS lets browsers of every origin call these; their credentials are in the call itself. */
 export const CORS = {
