@@ -136,8 +136,11 @@ export class SignIn {
     if (name === 'SELECT_CHALLENGE') return answerChoice(attempt, session, responses);
     if (name === 'PASSWORD') return answerPassword(attempt, session, responses);
     if (name === 'EMAIL_OTP') return answerMailedCode(attempt, session, responses);
-    if (name === 'SOFTWARE_TOKEN_MFA') return answerCode(attempt, session, responses);
-    if (name === 'MFA_SETUP') return answerSetup(attempt, session, responses);
+    if (name === 'SOFTWARE_TOKEN_MFA' || name === 'MFA_SETUP') {
+      const answer = name === 'MFA_SETUP' ? answerSetup : answerCode;
+      const { user, newPassword } = await answer(attempt, session, responses);
+      return complete(attempt, user, newPassword);
+    }
     if (name === 'PASSWORD_VERIFIER') return this.verifyPassword(attempt, session, responses);
     const [username, password] = [required(responses, 'USERNAME'), required(responses, 'NEW_PASSWORD')];
     const user = await this.choosePassword(pool, client, session, username, password, responses);
