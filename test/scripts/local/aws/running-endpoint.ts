@@ -8,7 +8,11 @@ import {
   allowAll,
 } from '../../../../scripts/local/aws/authorization';
 import type { Mail } from '../../../../scripts/local/aws/cognito/engine';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
+import {
+  type AwsEndpoint,
+  type AwsEndpointOptions,
+  startAwsEndpoint,
+} from '../../../../scripts/local/aws/endpoint';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
@@ -36,7 +40,11 @@ export interface RunningEndpoint extends AwsEndpoint {
   stop(): Promise<void>;
 }
 
-export async function startEndpoint(directory?: string): Promise<RunningEndpoint> {
+/** @param more options that replace the ones below */
+export async function startEndpoint(
+  directory?: string,
+  more: Partial<AwsEndpointOptions> = {},
+): Promise<RunningEndpoint> {
   const stateDirectory = directory ?? (await mkdtemp(path.join(os.tmpdir(), 'landfall-aws-')));
   const running = {
     logs: [] as string[],
@@ -58,11 +66,12 @@ export async function startEndpoint(directory?: string): Promise<RunningEndpoint
     log: (line) => running.logs.push(line),
     deliverMail: (mail) => running.mails.push(mail),
     clock: () => Date.now() + running.offset,
+    ...more,
   });
   const result: RunningEndpoint = Object.assign(running, endpoint, {
     directory: stateDirectory,
     client: { endpoint: endpoint.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 },
-    restart: () => startEndpoint(stateDirectory),
+    restart: () => startEndpoint(stateDirectory, more),
     stop: async () => {
       await endpoint.close();
       await rm(stateDirectory, { recursive: true, force: true });
