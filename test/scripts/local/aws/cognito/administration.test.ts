@@ -1,10 +1,17 @@
 import {
+  AdminConfirmSignUpCommand,
   AdminCreateUserCommand,
+  AdminDeleteUserAttributesCommand,
   AdminDeleteUserCommand,
   AdminDisableUserCommand,
   AdminGetUserCommand,
   AdminInitiateAuthCommand,
+  AdminResetUserPasswordCommand,
   AdminSetUserPasswordCommand,
+  AdminUpdateUserAttributesCommand,
+  AdminUserGlobalSignOutCommand,
+  ConfirmForgotPasswordCommand,
+  GetUserCommand,
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -16,11 +23,17 @@ let client: RunningPool['client'];
 let UserPoolId: string;
 let ClientId: string;
 let signIn: RunningPool['signIn'];
+let signUp: RunningPool['signUp'];
+let user: RunningPool['user'];
+let tokensOf: RunningPool['tokensOf'];
 let mailTo: RunningPool['mailTo'];
 
 beforeAll(async () => {
   pool = await startPool();
-  ({ aws, client, UserPoolId, ClientId, signIn, mailTo } = pool);
+  ({ aws, client, UserPoolId, ClientId, signIn, signUp, user, tokensOf, mailTo } = pool);
+});
+afterEach(() => {
+  aws.offset = 0;
 });
 afterAll(() => pool.stop());
 
@@ -91,6 +104,88 @@ describe('an administrator', () => {
       error('AccessDeniedException'),
     );
     aws.decide = async () => 'allow';
+  });
+});
+
+describe('accounts that an administrator changes', () => {
+  const target = (Username: string) => ({ UserPoolId, Username });
+  const statusOf = async (name: string) =>
+    (await client.send(new AdminGetUserCommand(target(name)))).UserStatus;
+
+  test('are invited once more, with another password and more time', async () => {
+    const name = 'again@example.com';
+    const resend = (Username = name) =>
+      client.send(new AdminCreateUserCommand({ ...target(Username), MessageAction: 'RESEND' }));
+    await expect(resend()).rejects.toEqual(error('UserNotFoundException'));
+    await client.send(new AdminCreateUserCommand(target(name)));
+    const first = mailTo(name);
+    aws.offset = 8 * 86_400_000;
+    await expect(signIn(name, first)).rejects.toEqual(error('NotAuthorizedException', 'has expired'));
+    aws.offset = 0;
+    await resend();
+    const second = mailTo(name);
+    expect(second).not.toBe(first);
+    await expect(signIn(name, first)).rejects.toEqual(error('NotAuthorizedException', 'Incorrect'));
+    expect(await signIn(name, second)).toMatchObject({ ChallengeName: 'NEW_PASSWORD_REQUIRED' });
+    const confirmed = await user('confirmed@example.com');
+    await expect(resend(confirmed)).rejects.toEqual(error('UnsupportedUserStateException'));
+  });
+
+  test('have no password hash while nobody was told a password', async () => {
+    const name = 'silent@example.com';
+    await client.send(new AdminCreateUserCommand({ ...target(name), MessageAction: 'SUPPRESS' }));
+    expect(await statusOf(name)).toBe('FORCE_CHANGE_PASSWORD');
+    expect(aws.cognito.pool(UserPoolId).find(name)?.password).toBeUndefined();
+    await expect(signIn(name, '')).rejects.toEqual(error('NotAuthorizedException', 'Incorrect'));
+  });
+
+  test('are confirmed without the code', async () => {
+    await signUp('unread@example.com');
+    await client.send(new AdminConfirmSignUpCommand(target('unread@example.com')));
+    await signIn('unread@example.com');
+    await expect(client.send(new AdminConfirmSignUpCommand(target('unread@example.com')))).rejects.toEqual(
+      error('NotAuthorizedException', 'Current status is CONFIRMED'),
+    );
+  });
+
+  test('are reset: the password is over, and a code sets the next', async () => {
+    const name = await user('reset@example.com');
+    await client.send(new AdminResetUserPasswordCommand(target(name)));
+    expect(await statusOf(name)).toBe('RESET_REQUIRED');
+    await expect(signIn(name)).rejects.toEqual(error('PasswordResetRequiredException'));
+    await client.send(
+      new ConfirmForgotPasswordCommand({
+        ClientId,
+        Username: name,
+        ConfirmationCode: mailTo(name),
+        Password: 'Another-horse-2',
+      }),
+    );
+    await signIn(name, 'Another-horse-2');
+  });
+
+  test('are signed out everywhere', async () => {
+    const name = await user('out@example.com');
+    const { AccessToken } = await tokensOf(name);
+    await client.send(new AdminUserGlobalSignOutCommand(target(name)));
+    await expect(client.send(new GetUserCommand({ AccessToken }))).rejects.toEqual(
+      error('NotAuthorizedException', 'revoked'),
+    );
+  });
+
+  test('lose attributes', async () => {
+    const name = await user('attributes@example.com');
+    await client.send(
+      new AdminUpdateUserAttributesCommand({
+        ...target(name),
+        UserAttributes: [{ Name: 'name', Value: 'Ann' }],
+      }),
+    );
+    await client.send(
+      new AdminDeleteUserAttributesCommand({ ...target(name), UserAttributeNames: ['name'] }),
+    );
+    const { UserAttributes } = await client.send(new AdminGetUserCommand(target(name)));
+    expect(UserAttributes?.map(({ Name }) => Name)).not.toContain('name');
   });
 });
 
