@@ -55,14 +55,14 @@ export interface DeployedApp {
   close(): Promise<void>;
 }
 
+/** Starts the AWS engines for an app. @param functions those of the app, which are there once it is deployed */
+export type StartAws = (functions: Functions) => Promise<AwsEndpoint>;
+
 /**
  * Creates the resources of an assembly.
- * @param aws @default none: use resources that need no AWS engine
+ * @param startAws @default the AWS engines are absent: use resources that need none
  */
-export async function deployApp(
-  assembly: string,
-  aws = undefined as unknown as AwsEndpoint,
-): Promise<DeployedApp> {
+export async function deployApp(assembly: string, startAws?: StartAws): Promise<DeployedApp> {
   const stateDirectory = temporaryDirectory();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
   const logLines: string[] = [];
@@ -78,7 +78,7 @@ export async function deployApp(
   });
   const system: LocalSystem = {
     stateDirectory,
-    aws,
+    aws: (await startAws?.(functions)) as AwsEndpoint,
     database,
     cache: { host: 'localhost', port: 4003 },
     signInUrl: 'https://localhost:4004',

@@ -27,7 +27,7 @@ async function withPool<T>(
   use: (app: DeployedApp) => T | Promise<T>,
 ): Promise<T> {
   const assembly = synthesizeStack((stack) => define(stack, new cognito.UserPool(stack, 'Users')));
-  const app = await deployApp(assembly, aws);
+  const app = await deployApp(assembly, async () => aws);
   try {
     return await use(app);
   } finally {
