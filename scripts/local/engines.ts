@@ -2,6 +2,7 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { allowAll } from './aws/authorization';
+import { type HostedSignIn, startHostedSignIn } from './aws/cognito/hosted/server';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
 import type { InvokeFunction } from './aws/lambda/background-events';
 import { type OidcIssuer, startOidcIssuer } from './aws/oidc-issuer';
@@ -123,6 +124,24 @@ export class Engines {
         port: ports.redis,
         tls: this.certificates,
         authenticate: (user, password) => this.aws.verifyToken(user, password, 'elasticache', cacheId),
+      }),
+    );
+  }
+
+  /** Address of {@link startHostedSignIn}, known before it is started. */
+  get signInUrl(): string {
+    return `https://${engineHost}:${this.#options.ports.oidc}`;
+  }
+
+  async startHostedSignIn(poolId: string): Promise<HostedSignIn> {
+    const { ports, log } = this.#options;
+    return this.#keep(
+      await startHostedSignIn({
+        port: ports.oidc,
+        tls: this.certificates,
+        engine: this.aws.cognito,
+        poolId,
+        log: (line) => log.note('sign-in', line),
       }),
     );
   }

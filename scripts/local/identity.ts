@@ -16,6 +16,8 @@ export interface Identity {
   token(email: string): Promise<string>;
   /** Password for signing in through the user pool's own API; absent with an issuer. */
   readonly password?: string;
+  /** Address of the page that signs people in; absent without a user pool domain. */
+  readonly signInPage?: string;
 }
 
 export interface PoolClient {
@@ -23,17 +25,22 @@ export interface PoolClient {
   readonly clientId: string;
 }
 
-/** @param passwordFile where the password of the local users is kept */
+/**
+ * @param passwordFile where the password of the local users is kept
+ * @param signInUrl address of the pool's domain. @default the pool has none
+ */
 export function poolIdentity(
   cognito: CognitoEngine,
   { userPoolId, clientId }: PoolClient,
   passwordFile: string,
+  signInUrl?: string,
 ): Identity {
   const password = keptPassword(passwordFile);
   return {
     provider: `local Cognito, pool ${userPoolId}, client ${clientId}`,
     local: true,
     password,
+    ...(signInUrl !== undefined && { signInPage: `${signInUrl}/login?client_id=${clientId}` }),
     token: async (email) => {
       // Somebody who signed up keeps their own password.
       if (!cognito.pool(userPoolId).find(email)) {

@@ -16,7 +16,7 @@ const purposes: Readonly<Record<keyof Ports, string>> = {
   aws: 'the AWS endpoint',
   postgres: 'Postgres',
   redis: 'the cache',
-  oidc: 'the OpenID Connect issuer',
+  oidc: 'the sign-in page or OpenID Connect issuer',
 };
 
 /** A port the runtime needs belongs to another program. */

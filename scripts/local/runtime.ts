@@ -151,6 +151,7 @@ async function start(starting: Starting): Promise<Runtime> {
     aws: engines.aws,
     database: { host: engineHost, port: ports.postgres, name: databaseName },
     cache: { host: engineHost, port: ports.redis },
+    signInUrl: engines.signInUrl,
     roles,
     functions,
     declared,
@@ -178,7 +179,14 @@ async function start(starting: Starting): Promise<Runtime> {
   const runtime: Runtime = { url, ports, deployed, identity, functions, schedules, log, close };
   http.serve(
     gatewayOf(api, system, runtime, region),
-    consolePages(runtime, { ...starting, api, declared, caFile: facts.caFile, mailbox: engines.mailbox }),
+    consolePages(runtime, {
+      ...starting,
+      api,
+      declared,
+      caFile: facts.caFile,
+      mailbox: engines.mailbox,
+      signInUrl: system.signInUrl,
+    }),
   );
   return runtime;
 }
@@ -215,7 +223,9 @@ async function openIdentity(
   const [client] = declared.userPoolClients;
   if (client) {
     const passwordFile = join(stateDirectory, 'user-password');
-    return { identity: poolIdentity(engines.aws.cognito, client, passwordFile) };
+    const hosted = declared.userPoolDomains.some(({ userPoolId }) => userPoolId === client.userPoolId);
+    const signInUrl = hosted ? (await engines.startHostedSignIn(client.userPoolId)).url : undefined;
+    return { identity: poolIdentity(engines.aws.cognito, client, passwordFile, signInUrl) };
   }
   const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience = '' } =
     functions.definitions.find(({ environment }) => environment.OIDC_ISSUER)?.environment ?? {};

@@ -29,6 +29,7 @@ export async function summary(
     ['Postgres', `localhost:${ports.postgres}  (database landfall, TLS)`],
     ...(hasCache ? [['Cache', `localhost:${ports.redis}  (Redis protocol, TLS)`] as [string, string]] : []),
     ['Identity', identity.provider],
+    ...(identity.signInPage ? [['Sign-in page', identity.signInPage] as [string, string]] : []),
     [
       'Resources',
       `${running} run, ${deployed.resources.length - running} have no local meaning (see the console)`,

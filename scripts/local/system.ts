@@ -14,6 +14,8 @@ export interface LocalSystem {
   readonly aws: AwsEndpoint;
   readonly database: Address & { readonly name: string };
   readonly cache: Address;
+  /** Where a user pool's domain is served, without a slash at its end. */
+  readonly signInUrl: string;
   readonly roles: Roles;
   readonly functions: Functions;
   readonly declared: Declared;
@@ -28,6 +30,7 @@ export interface Declared {
   /** Name -> resolved properties. */
   readonly buckets: Map<string, Readonly<Record<string, unknown>>>;
   readonly userPoolClients: { readonly userPoolId: string; readonly clientId: string }[];
+  readonly userPoolDomains: UserPoolDomain[];
   /** Credentials of the owner of the database, as its secret holds them now. */
   databaseOwner: (() => DatabaseOwner) | undefined;
   /** Id of the replication group, when the templates have a cache at all. */
@@ -42,6 +45,12 @@ export interface DatabaseOwner {
 export interface UserPool {
   readonly id: string;
   readonly arn: string;
+}
+
+export interface UserPoolDomain {
+  readonly userPoolId: string;
+  /** Without a slash at its end, as the templates' outputs have it. */
+  readonly addressOnAws: string;
 }
 
 export interface Schedule {
@@ -67,6 +76,7 @@ export function nothingDeclared(): Declared {
     userPools: [],
     buckets: new Map(),
     userPoolClients: [],
+    userPoolDomains: [],
     databaseOwner: undefined,
     cacheId: undefined,
   };

@@ -9,10 +9,13 @@ export interface InputOf {
   readonly invalidCode: string;
 }
 
+/** A member that is null is one that is not there: some clients write down what they do not have. */
+const withoutNull = (_name: string, value: unknown): unknown => value ?? undefined;
+
 /** @throws AwsError SerializationException */
 export function readJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8') || '{}');
+    return JSON.parse(body.toString('utf8') || '{}', withoutNull);
   } catch {
     throw new AwsError('SerializationException', 'The request body is no JSON.');
   }

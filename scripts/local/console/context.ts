@@ -8,6 +8,8 @@ export interface ConsoleContext {
   readonly declared: Declared;
   readonly mailbox: Mailbox;
   readonly caFile: string;
+  /** Where a user pool's domain is served. */
+  readonly signInUrl: string;
   readonly environment?: string;
   readonly blueprint?: string;
   readonly stateDirectory: string;

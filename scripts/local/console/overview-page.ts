@@ -57,7 +57,7 @@ function fill(id, rows, code = [0]) {
     cells.forEach((cell, index) => {
       const data = row.insertCell();
       data.className = code.includes(index) ? 'code' : cell.length < 20 ? 'short' : '';
-      if (/^http:/.test(cell)) {
+      if (/^https?:/.test(cell)) {
         const link = document.createElement('a');
         link.href = link.textContent = cell;
         data.append(link);

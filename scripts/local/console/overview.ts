@@ -34,6 +34,15 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
         address: identity.provider,
         note: identity.password ? `password of local users: ${identity.password}` : '',
       },
+      ...(identity.signInPage
+        ? [
+            {
+              name: 'Sign-in page',
+              address: identity.signInPage,
+              note: `OAuth 2.0 code flow with PKCE; TLS, CA in ${context.caFile}`,
+            },
+          ]
+        : []),
     ],
     user: { email: exampleUser, token: identity.local ? await identity.token(exampleUser) : undefined },
     routes: api.methods

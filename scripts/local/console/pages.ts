@@ -11,6 +11,7 @@ import type { ConsoleContext } from './context';
 import { mailPage } from './mail-page';
 import { mailScript } from './mail-script';
 import { localOpenApi } from './openapi';
+import { localOutputs } from './outputs';
 import { overview } from './overview';
 import { overviewPage, overviewScript } from './overview-page';
 
@@ -111,21 +112,4 @@ async function sendToken(
   const token = await identity.token(user);
   response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
   response.end(token);
-}
-
-/** Outputs of the stacks, with the API's address on AWS replaced by the local one. */
-function localOutputs(
-  { deployed, url }: Runtime,
-  { api }: ConsoleContext,
-): Record<string, Record<string, string>> {
-  const [stage] = api.stages;
-  const onAws = new RegExp(`^https://${api.id}\\.execute-api\\.[^/]+/${stage?.name ?? ''}/?$`);
-  return Object.fromEntries(
-    Object.entries(deployed.outputs).map(([stack, outputs]) => [
-      stack,
-      Object.fromEntries(
-        Object.entries(outputs).map(([name, value]) => [name, onAws.test(value) ? url : value]),
-      ),
-    ]),
-  );
 }

@@ -1,5 +1,6 @@
-/** User pools, their clients and groups. */
+/** User pools, their clients, groups and domain. */
 import { contradictionsOf, TRIGGERS } from '../aws/cognito/settings';
+import { notRunPrefix } from '../deployment';
 import { type Handlers, numberOf, properties, textOf } from './handler';
 
 const printed = 'The local pool sends no mail: codes are printed.';
@@ -67,7 +68,6 @@ export const cognitoHandlers: Handlers = {
         'AuthSessionValidity',
         'CallbackURLs',
         'ClientName',
-        'DefaultRedirectURI',
         'EnableTokenRevocation',
         'ExplicitAuthFlows',
         'GenerateSecret',
@@ -83,9 +83,15 @@ export const cognitoHandlers: Handlers = {
         'WriteAttributes',
       ],
       {
+        DefaultRedirectURI:
+          'Stands in for redirect_uri in requests that lack it; the local pages insist on it.',
         EnablePropagateAdditionalUserContextData: 'Threat protection learns from traffic on AWS.',
       },
     ),
+    unsupported: ({ AllowedOAuthFlows }) =>
+      ((AllowedOAuthFlows as unknown[] | undefined) ?? [])
+        .filter((flow) => flow !== 'code')
+        .map((flow) => `the OAuth flow ${JSON.stringify(flow)} is not supported, only code.`),
     create: async (resource, system) => {
       const userPoolId = textOf(resource, 'UserPoolId');
       const { id, secret } = await system.aws.cognito.createClient({
@@ -109,6 +115,25 @@ export const cognitoHandlers: Handlers = {
         roleArn: resource.properties.RoleArn as string | undefined,
       });
       return { ref: name };
+    },
+  },
+  'AWS::Cognito::UserPoolDomain': {
+    properties: properties(['CustomDomainConfig', 'Domain', 'UserPoolId'], {
+      ManagedLoginVersion: 'Chooses the design of the pages on AWS; the local pages have their own.',
+    }),
+    create: (resource, { aws, declared, signInUrl }) => {
+      const userPoolId = textOf(resource, 'UserPoolId');
+      const domain = textOf(resource, 'Domain');
+      const addressOnAws =
+        resource.properties.CustomDomainConfig === undefined
+          ? `https://${domain}.auth.${resource.region}.amazoncognito.com`
+          : `https://${domain}`;
+      aws.cognito.pool(userPoolId).domain = signInUrl;
+      declared.userPoolDomains.push({ userPoolId, addressOnAws });
+      return {
+        ref: domain,
+        attributes: { CloudFrontDistribution: `${notRunPrefix}${resource.type}.${resource.logicalId}` },
+      };
     },
   },
 };

@@ -47,8 +47,8 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'Custom::S3AutoDeleteObjects':
     'Empties a bucket before a stack is deleted; locally --fresh removes everything.',
 
-  'AWS::Cognito::UserPoolDomain':
-    'The hosted sign-in pages are not part of the local user pool; sign in by password.',
+  'AWS::Cognito::UserPoolIdentityProvider':
+    'Signs in at another company, which returns to registered public addresses only; the local sign-in page says so.',
 
   'AWS::ApiGateway::Account': 'The role API Gateway writes its logs with.',
   'AWS::CodeDeploy::Application': deployment,

@@ -55,8 +55,14 @@ export interface DeployedApp {
   close(): Promise<void>;
 }
 
-/** Creates the resources of an assembly. @param aws engines; without them use resources that need none */
-export async function deployApp(assembly: string, aws?: AwsEndpoint): Promise<DeployedApp> {
+/** Starts the AWS engines for an app. @param functions those of the app, which are there once it is deployed */
+export type StartAws = (functions: Functions) => Promise<AwsEndpoint>;
+
+/**
+ * Creates the resources of an assembly.
+ * @param startAws @default the AWS engines are absent: use resources that need none
+ */
+export async function deployApp(assembly: string, startAws?: StartAws): Promise<DeployedApp> {
   const stateDirectory = temporaryDirectory();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
   const logLines: string[] = [];
@@ -72,13 +78,14 @@ export async function deployApp(assembly: string, aws?: AwsEndpoint): Promise<De
   });
   const system: LocalSystem = {
     stateDirectory,
-    aws: aws as AwsEndpoint,
+    aws: (await startAws?.(functions)) as AwsEndpoint,
     database,
     cache: { host: 'localhost', port: 4003 },
+    signInUrl: 'https://localhost:4004',
     roles,
     functions,
     declared: nothingDeclared(),
   };
   const deployed = await deploy(readAssembly(assembly), registry, system);
-  return { deployed, system, logLines, close: () => functions.close() };
+  return { system, deployed, logLines, close: () => functions.close() };
 }

@@ -81,12 +81,12 @@ const assembly = synthesizeStack((stack) => {
 });
 
 beforeAll(async () => {
-  aws = await startEndpoint(undefined, {
+  aws = await startEndpoint({
     invokeFunction: (...call) => (functions as Functions).invoke(...call),
     hasFunction: (arn) => functions?.has(arn) ?? false,
     report: (line) => reports.push(line),
   });
-  app = await deployApp(assembly, aws);
+  app = await deployApp(assembly, async () => aws);
   functions = app.system.functions;
 });
 afterAll(async () => {

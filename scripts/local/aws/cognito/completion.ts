@@ -75,11 +75,16 @@ export async function proceed(attempt: Attempt, user: User, newPassword = false)
   return challengeAfterPassword(attempt, user, newPassword) ?? complete(attempt, user, newPassword);
 }
 
+/** Everything is proven; what the user gets for it comes next. */
+export async function welcome(attempt: Attempt, user: User): Promise<void> {
+  attempt.pool.lockouts.succeeded(user.username);
+  await runPostAuthentication(attempt, user);
+}
+
 /** After everything is proven. */
 export async function complete(attempt: Attempt, user: User, newPassword = false): Promise<Answer> {
   const { pool, client, metadata } = attempt;
-  pool.lockouts.succeeded(user.username);
-  await runPostAuthentication(attempt, user);
+  await welcome(attempt, user);
   const source = newPassword ? 'TokenGeneration_NewPasswordChallenge' : 'TokenGeneration_Authentication';
   return {
     AuthenticationResult: await startSession(pool, client, user, { source, metadata }),

@@ -16,7 +16,7 @@ import { requirePassword } from './completion';
 import { migrateUser } from './migration';
 import { verifyPassword } from './passwords';
 import type { User } from './records';
-import { startExchange } from './srp';
+import { saltText, startExchange } from './srp';
 
 /** Takes over somebody who is not in the pool yet, where the pool has a function for that. */
 export function migrateAtSignIn(
@@ -64,7 +64,10 @@ export function startSrp(
   { A, rounds, withSession }: SrpStart,
 ): ChallengeAnswer {
   const who = challenged(user, name);
-  const srp = user?.srp ?? { salt: decoy('salt', name), verifier: decoy('verifier', name) };
+  const srp = user?.srp ?? {
+    salt: saltText(Buffer.from(decoy('salt', name), 'hex')),
+    verifier: decoy('verifier', name),
+  };
   const exchange = startExchange(pool.srpName, who.username, srp.verifier, A);
   if (!exchange) throw new AwsError('InvalidParameterException', 'SRP_A is no valid public value.');
   const step = { name: 'PASSWORD_VERIFIER', exchange, rounds } as const;

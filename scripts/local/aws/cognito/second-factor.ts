@@ -1,16 +1,22 @@
 /** The second factor during a sign-in: its code, and setting up an app where the pool requires one. */
 import { AwsError } from '../errors';
-import { type Answer, type Attempt, notAuthorized, type Parameters, required, requireSame } from './attempt';
-import { complete } from './completion';
+import { type Attempt, notAuthorized, type Parameters, required, requireSame } from './attempt';
+import type { User } from './records';
 import { adoptApp, newSecret, stepOf, useCode } from './totp';
+
+/** Who has proven everything there is to prove. */
+export interface Proven {
+  readonly user: User;
+  /** Whether they have just chosen their password. */
+  readonly newPassword: boolean;
+}
 
 /** The answer to SOFTWARE_TOKEN_MFA. */
 export async function answerCode(
-  attempt: Attempt,
+  { pool, client, challenges }: Attempt,
   session: string | undefined,
   responses: Parameters,
-): Promise<Answer> {
-  const { pool, client, challenges } = attempt;
+): Promise<Proven> {
   const code = required(responses, 'SOFTWARE_TOKEN_MFA_CODE');
   const challenge = challenges.take(session, pool, client, 'SOFTWARE_TOKEN_MFA');
   try {
@@ -22,7 +28,7 @@ export async function answerCode(
       pool.lockouts.failed(user.username);
       throw error;
     });
-    return await complete(attempt, user, challenge.newPassword);
+    return { user, newPassword: challenge.newPassword };
   } catch (error) {
     // A mistyped code may be corrected; how often is the lockout's matter.
     if (error instanceof AwsError && /^(CodeMismatch|ExpiredCode)/.test(error.code))
@@ -56,16 +62,15 @@ export async function verifyInSession({ pool, client, challenges }: Attempt, ses
 }
 
 /** The answer to MFA_SETUP, once an app is set up. */
-export async function answerSetup(
-  attempt: Attempt,
+export function answerSetup(
+  { pool, client, challenges }: Attempt,
   session: string | undefined,
   responses: Parameters,
-): Promise<Answer> {
-  const { pool, client, challenges } = attempt;
+): Proven {
   const challenge = challenges.take(session, pool, client, 'MFA_SETUP');
   requireSame(pool, challenge, required(responses, 'USERNAME'));
   const user = pool.users.get(challenge.username);
   if (!user || !challenge.proven)
     throw new AwsError('InvalidParameterException', 'User has not set up software token mfa');
-  return complete(attempt, user, challenge.newPassword);
+  return { user, newPassword: challenge.newPassword };
 }

@@ -49,7 +49,8 @@ function userOperations(engine: CognitoEngine): Record<string, Operation> {
         ...account,
         ConfirmationCode: text,
         Session: z.string().optional(),
-        ForceAliasCreation: z.literal(false).optional(),
+        /** Moves an alias from another user; the pools here have user names or addresses, and no aliases. */
+        ForceAliasCreation: z.boolean().optional(),
       }),
       run: async (input) => {
         const { pool, client } = named(input.ClientId, input.Username, input.SecretHash);
@@ -60,10 +61,13 @@ function userOperations(engine: CognitoEngine): Record<string, Operation> {
           input.ConfirmationCode,
           input.ClientMetadata,
         );
-        if (input.Session === undefined) return {};
-        const { username } = challenges.take(input.Session, pool, client, 'SIGNED_UP');
-        if (username !== user.username)
-          throw new AwsError('NotAuthorizedException', 'Invalid session for the user.');
+        if (input.Session !== undefined) {
+          const { username } = challenges.take(input.Session, pool, client, 'SIGNED_UP');
+          if (username !== user.username)
+            throw new AwsError('NotAuthorizedException', 'Invalid session for the user.');
+        }
+        if (!client.settings.flows.has('ALLOW_USER_AUTH')) return {};
+        // Also without the session of SignUp, which clients do not send: the code has just proven who it is.
         const step = { name: 'SIGNED_UP', confirmed: true } as const;
         return { Session: challenges.keep(pool, client, user, step) };
       },

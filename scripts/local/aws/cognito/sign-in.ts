@@ -3,7 +3,6 @@ import { AwsError, notImplemented } from '../errors';
 import {
   type Answer,
   type Attempt,
-  type ChallengeAnswer,
   findUser,
   notAuthorized,
   type Parameters,
@@ -15,7 +14,7 @@ import {
 import { readAttributes, writableBy } from './attributes';
 import { Challenges } from './challenges';
 import { answerChoice, answerMailedCode, answerPassword, startChoice } from './choice';
-import { challengeAfterPassword, proceed } from './completion';
+import { complete, proceed } from './completion';
 import { answerCustom, answerCustomPassword, startCustom } from './custom-auth';
 import { setPassword } from './new-users';
 import { checkPassword, finishSrp, migrateAtSignIn, startSrp } from './password-factor';
@@ -42,7 +41,8 @@ const RESPONSES: Readonly<Record<string, readonly string[]>> = {
     'SRP_A',
   ],
   SELECT_CHALLENGE: ['ANSWER', 'PASSWORD', 'SRP_A'],
-  SOFTWARE_TOKEN_MFA: ['SOFTWARE_TOKEN_MFA_CODE'],
+  // Some clients send the code under the name of the other factor too.
+  SOFTWARE_TOKEN_MFA: ['SOFTWARE_TOKEN_MFA_CODE', 'SMS_MFA_CODE'],
 };
 
 const PASSWORD_BY_ADMINISTRATOR = ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ADMIN_NO_SRP_AUTH'];
@@ -127,14 +127,6 @@ export class SignIn {
     return this.passwordOwner(this.attempt(pool, client), name, password);
   }
 
-  /**
-   * What a user whose password was right must still do; undefined when nothing.
-   * @throws AwsError when the user may not sign in at all
-   */
-  challengeOf(pool: UserPool, client: Client, user: User): ChallengeAnswer | undefined {
-    return challengeAfterPassword(this.attempt(pool, client), user);
-  }
-
   async respond(pool: UserPool, client: Client, response: Response): Promise<Answer> {
     const { name, session, responses, metadata } = response;
     requireKnownMembers(name, responses);
@@ -144,8 +136,11 @@ export class SignIn {
     if (name === 'SELECT_CHALLENGE') return answerChoice(attempt, session, responses);
     if (name === 'PASSWORD') return answerPassword(attempt, session, responses);
     if (name === 'EMAIL_OTP') return answerMailedCode(attempt, session, responses);
-    if (name === 'SOFTWARE_TOKEN_MFA') return answerCode(attempt, session, responses);
-    if (name === 'MFA_SETUP') return answerSetup(attempt, session, responses);
+    if (name === 'SOFTWARE_TOKEN_MFA' || name === 'MFA_SETUP') {
+      const answer = name === 'MFA_SETUP' ? answerSetup : answerCode;
+      const { user, newPassword } = await answer(attempt, session, responses);
+      return complete(attempt, user, newPassword);
+    }
     if (name === 'PASSWORD_VERIFIER') return this.verifyPassword(attempt, session, responses);
     const [username, password] = [required(responses, 'USERNAME'), required(responses, 'NEW_PASSWORD')];
     const user = await this.choosePassword(pool, client, session, username, password, responses);

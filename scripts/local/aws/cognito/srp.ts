@@ -13,6 +13,9 @@ const G = 2n;
 const SALT_BYTES = 16;
 const PRIVATE_BYTES = 32;
 
+/** Clients read the salt as a number, so zeros in front of it are no part of what they hash. */
+export const saltText = (data: Uint8Array): string => number(data).toString(16);
+
 export interface SrpVerifier {
   /** Hexadecimal. */
   readonly salt: string;
@@ -42,9 +45,16 @@ const number = (data: Uint8Array): bigint => BigInt(`0x${Buffer.from(data).toStr
 
 const K = number(hash(bytes(padHex(N)), bytes(padHex(G))));
 
-/** @param poolName the pool's id after its underscore */
-export function createVerifier(poolName: string, username: string, password: string): SrpVerifier {
-  const salt = randomBytes(SALT_BYTES).toString('hex');
+/**
+ * @param poolName the pool's id after its underscore
+ * @param salt @default a new one
+ */
+export function createVerifier(
+  poolName: string,
+  username: string,
+  password: string,
+  salt = saltText(randomBytes(SALT_BYTES)),
+): SrpVerifier {
   const identity = hash(Buffer.from(`${poolName}${username}:${password}`));
   const x = number(hash(bytes(padHex(salt)), identity));
   return { salt, verifier: power(G, x).toString(16) };

@@ -57,7 +57,7 @@ beforeAll(async () => {
       logFormat: 'JSON',
       ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     });
-  aws = await startEndpoint(undefined, {
+  aws = await startEndpoint({
     invokeFunction: (arn, event, requestId) => functions.invoke(arn, event, requestId),
     hasFunction: (arn) => functions.has(arn),
     report: (line) => reports.push(line),

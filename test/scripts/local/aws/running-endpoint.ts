@@ -36,6 +36,8 @@ export interface RunningEndpoint extends AwsEndpoint {
   decide: Authorizer;
   /** Added to the clock. */
   offset: number;
+  /** Stops the clock at a time; milliseconds since 1970. */
+  frozenAt: number | undefined;
   /** What every SDK client takes. */
   readonly client: { endpoint: string; region: string; credentials: typeof CREDENTIALS; maxAttempts: number };
   /** Starts another endpoint over the same state, as after a crash: nothing is closed or flushed before. */
@@ -43,11 +45,9 @@ export interface RunningEndpoint extends AwsEndpoint {
   stop(): Promise<void>;
 }
 
-/** What a test may set beside. */
-type Options = Partial<Pick<AwsEndpointOptions, 'hasFunction' | 'invokeFunction' | 'report'>>;
-
-export async function startEndpoint(directory?: string, options: Options = {}): Promise<RunningEndpoint> {
-  const stateDirectory = directory ?? (await mkdtemp(path.join(os.tmpdir(), 'landfall-aws-')));
+/** @param options beside, or instead of, those every test shares; without a state directory it gets a new one */
+export async function startEndpoint(options: Partial<AwsEndpointOptions> = {}): Promise<RunningEndpoint> {
+  const stateDirectory = options.stateDirectory ?? (await mkdtemp(path.join(os.tmpdir(), 'landfall-aws-')));
   const running = {
     logs: [] as string[],
     mails: [] as Mail[],
@@ -55,10 +55,10 @@ export async function startEndpoint(directory?: string, options: Options = {}): 
     asked: [] as AuthorizationRequest[],
     decide: allowAll,
     offset: 0,
+    frozenAt: undefined as number | undefined,
   };
   const endpoint = await startAwsEndpoint({
     port: 0,
-    stateDirectory,
     region: REGION,
     accountId: ACCOUNT,
     principals: new Map([[CREDENTIALS.accessKeyId, { ...CREDENTIALS, roleArn: ROLE }]]),
@@ -71,13 +71,14 @@ export async function startEndpoint(directory?: string, options: Options = {}): 
     sendMail: async (mail) => {
       running.sent.push(mail);
     },
-    clock: () => Date.now() + running.offset,
     ...options,
+    stateDirectory,
+    clock: () => (running.frozenAt ?? Date.now()) + running.offset,
   });
   const result: RunningEndpoint = Object.assign(running, endpoint, {
     directory: stateDirectory,
     client: { endpoint: endpoint.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 },
-    restart: () => startEndpoint(stateDirectory, options),
+    restart: () => startEndpoint({ ...options, stateDirectory }),
     stop: async () => {
       await endpoint.close();
       await rm(stateDirectory, { recursive: true, force: true });

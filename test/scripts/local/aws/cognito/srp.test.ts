@@ -4,6 +4,7 @@ import {
   RespondToAuthChallengeCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { createSrpSession, signSrpSession, wrapAuthChallenge, wrapInitiateAuth } from 'cognito-srp-helper';
+import { createVerifier, saltText } from '../../../../../scripts/local/aws/cognito/srp';
 import { type RunningEndpoint, startEndpoint } from '../running-endpoint';
 
 let aws: RunningEndpoint;
@@ -59,6 +60,18 @@ test.each([1, 2, 3])('a client that knows the password signs in (%d)', async () 
   });
 });
 
+test('a client signs in whatever the salt begins with', async () => {
+  const pool = aws.cognito.pool(poolId);
+  for (const drawn of ['00329df1e5cbaed8f8d973cb5cec0347', '0a329df1e5cbaed8f8d973cb5cec0347', 'ff']) {
+    const user = pool.find(email);
+    if (!user) throw new Error('no user');
+    const salt = saltText(Buffer.from(drawn, 'hex'));
+    await pool.change(user, { srp: createVerifier(pool.srpName, user.username, password, salt) });
+    const { respond } = await begin(email, password);
+    expect((await respond()).AuthenticationResult).toBeDefined();
+  }
+});
+
 test('a client that does not know it is refused, and an exchange serves once', async () => {
   const wrong = await begin(email, 'Wrong-horse-1');
   await expect(wrong.respond()).rejects.toMatchObject({
@@ -75,7 +88,7 @@ test('an unknown user gets a challenge like everybody, the same salt each time, 
     await begin('unknown@example.com', password),
     await begin('unknown@example.com', password),
   ];
-  expect(one.challenge.ChallengeParameters?.SALT).toMatch(/^[0-9a-f]{32}$/);
+  expect(one.challenge.ChallengeParameters?.SALT).toMatch(/^[1-9a-f][0-9a-f]{20,31}$/);
   expect(one.challenge.ChallengeParameters?.USER_ID_FOR_SRP).toMatch(
     /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/,
   );
