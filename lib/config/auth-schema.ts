@@ -93,8 +93,13 @@ const tokens = z
       .max(1440)
       .describe('Minutes an ID token is valid, which the API is called with.'),
     refreshDays: days(1, 3650).describe('Days until a person who stays away has to sign in again.'),
+    rotateRefresh: z
+      .boolean()
+      .describe(
+        'Each use of a refresh token gives a new one and ends the old. Clients renew by GetTokensFromRefreshToken then, which aws-amplify does and amazon-cognito-identity-js cannot.',
+      ),
   })
-  .describe('Lifetimes of tokens.');
+  .describe('Lifetimes of tokens, and their renewal.');
 
 const identityProviders = z
   .array(

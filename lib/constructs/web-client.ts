@@ -48,8 +48,7 @@ export class WebClient extends cognito.UserPoolClient {
       idTokenValidity: Duration.minutes(tokens.idMinutes),
       refreshTokenValidity: Duration.days(tokens.refreshDays),
       // A refresh token that was copied is of use until its owner uses it next. The grace is for two tabs at once.
-      // Plan LITE has no rotation.
-      ...(auth.featurePlan !== 'LITE' && { refreshTokenRotationGracePeriod: Duration.minutes(1) }),
+      ...(tokens.rotateRefresh && { refreshTokenRotationGracePeriod: Duration.minutes(1) }),
       // Not the custom attributes: who could write them would choose whose data to see.
       writeAttributes: new cognito.ClientAttributes().withStandardAttributes({ email: true, fullname: true }),
     });

@@ -148,6 +148,7 @@ const special: readonly Variant[] = [
         featurePlan: 'LITE',
         mfa: 'off',
         signIn: ['password'],
+        tokens: { ...staging.auth.tokens, rotateRefresh: false },
         email: { provider: 'cognito' },
         groups: [],
         waf: false,

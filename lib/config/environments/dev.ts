@@ -54,7 +54,7 @@ export const dev: EnvironmentConfig = {
       requestsPerHour: 60,
     },
     email: { provider: 'cognito' },
-    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30 },
+    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30, rotateRefresh: true },
     allowedEmailDomains: [],
     groups: ['admin'],
     identityProviders: [],

@@ -58,7 +58,7 @@ export const local: EnvironmentConfig = {
       requestsPerHour: 1000,
     },
     email: { provider: 'ses', from: 'Landfall <no-reply@landfall.test>' },
-    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30 },
+    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30, rotateRefresh: true },
     allowedEmailDomains: [],
     groups: ['admin'],
     identityProviders: [],

@@ -54,7 +54,7 @@ export const staging: EnvironmentConfig = {
       requestsPerHour: 30,
     },
     email: { provider: 'ses', from: 'no-reply@example.com' },
-    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30 },
+    tokens: { accessMinutes: 60, idMinutes: 60, refreshDays: 30, rotateRefresh: true },
     allowedEmailDomains: [],
     groups: ['admin'],
     identityProviders: [],

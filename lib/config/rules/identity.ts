@@ -134,6 +134,22 @@ export const identityRules: readonly Rule[] = [
     },
   },
   {
+    // https://docs.aws.amazon.com/cognito/latest/developerguide/feature-plans-features-essentials.html
+    rule: 'rotation of refresh tokens is part of the feature plan',
+    reads: [`${base}.tokens`, `${base}.featurePlan`],
+    check: ({ environment: { auth } }) => {
+      if (auth.featurePlan !== 'LITE' || !auth.tokens.rotateRefresh) return [];
+      return [
+        {
+          path: `${base}.tokens.rotateRefresh`,
+          found: 'true, with featurePlan "LITE"',
+          expected: 'false: the LITE plan does not rotate refresh tokens',
+          fix: `Set ${base}.featurePlan to "ESSENTIALS", or ${base}.tokens.rotateRefresh to false.`,
+        },
+      ];
+    },
+  },
+  {
     rule: 'user migration has somebody to ask for passwords',
     reads: [`${base}.userMigration`],
     check: ({ environment: { auth } }) => {

@@ -339,11 +339,13 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   'one-time codes and passkeys are part of the feature plan': {
     broken: ({ environment: { auth } }) => {
       auth.featurePlan = 'LITE';
+      auth.tokens.rotateRefresh = false;
     },
     faults: ['environment.auth.signIn'],
     good: ({ environment: { auth } }) => {
       auth.featurePlan = 'LITE';
       auth.signIn = ['password'];
+      auth.tokens.rotateRefresh = false;
     },
   },
   'passkeys belong to a domain': {
@@ -403,11 +405,23 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   },
   'a refresh token outlives the tokens that it renews': {
     broken: ({ environment: { auth } }) => {
-      auth.tokens = { accessMinutes: 60, idMinutes: 1440, refreshDays: 1 };
+      auth.tokens = { accessMinutes: 60, idMinutes: 1440, refreshDays: 1, rotateRefresh: true };
     },
     faults: ['environment.auth.tokens.refreshDays'],
     good: ({ environment: { auth } }) => {
-      auth.tokens = { accessMinutes: 60, idMinutes: 1439, refreshDays: 1 };
+      auth.tokens = { accessMinutes: 60, idMinutes: 1439, refreshDays: 1, rotateRefresh: true };
+    },
+  },
+  'rotation of refresh tokens is part of the feature plan': {
+    broken: ({ environment: { auth } }) => {
+      auth.featurePlan = 'LITE';
+      auth.signIn = ['password'];
+    },
+    faults: ['environment.auth.tokens.rotateRefresh'],
+    good: ({ environment: { auth } }) => {
+      auth.featurePlan = 'LITE';
+      auth.signIn = ['password'];
+      auth.tokens.rotateRefresh = false;
     },
   },
   'user migration has somebody to ask for passwords': {

@@ -105,14 +105,14 @@ describe.each(withPool)('the user pool of $name', ({ name, environment: { auth, 
       ...(auth.magicLink ? ['ALLOW_CUSTOM_AUTH'] : []),
       ...(auth.passwordSignIn || auth.userMigration ? ['ALLOW_USER_PASSWORD_AUTH'] : []),
       // Cognito refuses this one beside rotation.
-      ...(auth.featurePlan === 'LITE' ? ['ALLOW_REFRESH_TOKEN_AUTH'] : []),
+      ...(auth.tokens.rotateRefresh ? [] : ['ALLOW_REFRESH_TOKEN_AUTH']),
     ];
     expect([...client().ExplicitAuthFlows].sort()).toEqual(flows.sort());
   });
 
   test('replaces a refresh token whenever it is used, with a minute for two tabs at once', () => {
     expect(client().RefreshTokenRotation).toEqual(
-      auth.featurePlan === 'LITE' ? undefined : { Feature: 'ENABLED', RetryGracePeriodSeconds: 60 },
+      auth.tokens.rotateRefresh ? { Feature: 'ENABLED', RetryGracePeriodSeconds: 60 } : undefined,
     );
   });
 
