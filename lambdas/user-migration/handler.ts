@@ -10,17 +10,23 @@ import { attributesOf, type Source } from './source';
 import { supabase } from './supabase';
 
 const env = readEnv(
-  z.object({
-    LEGACY_ISSUER: z.string().min(1),
-    /** The last day, in UTC. */
-    MIGRATION_UNTIL: z.iso.date(),
-    LEGACY_SUPABASE_URL: z
-      .url()
-      .refine((url) => /^https:|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]/.test(url), 'expected https')
-      .optional(),
-    LEGACY_SUPABASE_SECRET_ARN: z.string().min(1).optional(),
-    LEGACY_HASHES: z.literal('true').optional(),
-  }),
+  z
+    .object({
+      LEGACY_ISSUER: z.string().min(1),
+      /** The last day, in UTC. */
+      MIGRATION_UNTIL: z.iso.date(),
+      LEGACY_SUPABASE_URL: z
+        .url()
+        .refine((url) => /^https:|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]/.test(url), 'expected https')
+        .optional(),
+      LEGACY_SUPABASE_SECRET_ARN: z.string().min(1).optional(),
+      LEGACY_HASHES: z.literal('true').optional(),
+    })
+    .refine(
+      ({ LEGACY_HASHES: hashes, LEGACY_SUPABASE_URL: url, LEGACY_SUPABASE_SECRET_ARN: secret }) =>
+        url === undefined ? hashes !== undefined : secret !== undefined,
+      'expected LEGACY_HASHES, LEGACY_SUPABASE_URL with LEGACY_SUPABASE_SECRET_ARN, or both',
+    ),
 );
 const secretSchema = z.object({ serviceRoleKey: z.string().min(1) });
 
@@ -52,7 +58,7 @@ export async function handler(event: UserMigrationTriggerEvent): Promise<UserMig
     response: {
       ...event.response,
       userAttributes: attributesOf(account),
-      // Without it, Cognito asks for a new password at the next step, which is what a forgotten one needs.
+      // Whoever has forgotten the password sets a new one at the next step, which confirms them.
       ...(signsIn && { finalUserStatus: 'CONFIRMED' as const }),
       messageAction: 'SUPPRESS',
     },

@@ -8,6 +8,7 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../scripts/local/aws/endp
 import { writeBootstrap } from '../../scripts/local/lambda/bootstrap-file';
 import { Functions } from '../../scripts/local/lambda/functions';
 import type { OutgoingMail } from '../../scripts/local/mailbox';
+import { invokeBundle } from '../support/function-process';
 import { SupabaseServer } from '../support/supabase-server';
 
 /** The functions of the user pool as they are deployed, each under a role of its own. */
@@ -326,4 +327,18 @@ it('a new password by code registers nobody, and a confirmation goes on without 
   expect(failures()).toBe(0);
   expect(await confirmed('PostConfirmation_ConfirmSignUp')).toEqual({});
   expect(failures()).toBe(1);
+});
+
+it.each([
+  ['no source of users', {}],
+  ['a source without its key', { LEGACY_SUPABASE_URL: 'https://old.supabase.co' }],
+  [
+    'a source that anybody on the way can listen to',
+    { LEGACY_SUPABASE_URL: 'http://old.supabase.co', LEGACY_SUPABASE_SECRET_ARN: 'arn' },
+  ],
+])('a migration does not start with %s', async (_, environment) => {
+  const complete = { LEGACY_ISSUER: 'https://old.example', MIGRATION_UNTIL: '2100-01-01', ...environment };
+  await expect(invokeBundle(path.join(directory, 'lambdas', 'user-migration'), complete)).rejects.toThrow(
+    /The function's environment is incomplete.*(?:LEGACY_SUPABASE_SECRET_ARN|expected https)/,
+  );
 });
