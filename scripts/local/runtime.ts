@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
+import { administratorEnvironment } from './administrator';
 import { readAssembly } from './assembly';
 import { consolePages } from './console/pages';
 import { deploy } from './deployment';
@@ -160,7 +161,8 @@ async function start(starting: Starting): Promise<Runtime> {
   reached('the resources are created');
   if (declared.cacheId) await engines.startRedis(declared.cacheId);
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
-  facts = { caFile: engines.certificates.caFile, database: system.database, ...(issuer && { issuer }) };
+  const { caFile } = engines.certificates;
+  facts = { caFile, database: system.database, ...(issuer && { issuer }) };
 
   await postgres;
   await runTriggers(declared.triggers, functions, log);
@@ -183,9 +185,10 @@ async function start(starting: Starting): Promise<Runtime> {
       ...starting,
       api,
       declared,
-      caFile: facts.caFile,
+      caFile,
       mailbox: engines.mailbox,
       signInUrl: system.signInUrl,
+      administrator: () => administratorEnvironment({ ...starting, system, caFile }),
     }),
   );
   return runtime;

@@ -8,6 +8,8 @@ export interface ConsoleContext {
   readonly declared: Declared;
   readonly mailbox: Mailbox;
   readonly caFile: string;
+  /** Environment variables of a person's own tools. */
+  readonly administrator: () => Readonly<Record<string, string>>;
   /** Where a user pool's domain is served. */
   readonly signInUrl: string;
   readonly environment?: string;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, extname, join } from 'node:path';
+import { asShell } from '../administrator';
 import { type ConsoleHandler, sendJson } from '../http-server';
 import { exampleUser } from '../identity';
 import type { Mail } from '../mailbox';
@@ -47,6 +48,7 @@ export function consolePages(runtime: Runtime, context: ConsoleContext): Console
     'mail/': (_url, response) => sendFile(response, '.html', mailPage),
     'mail/mail.js': (_url, response) => sendFile(response, '.js', mailScript),
     token: (url, response) => sendToken(runtime, url, response),
+    'administrator.env': (_url, response) => sendText(response, asShell(context.administrator())),
   };
   return async (message: IncomingMessage, response: ServerResponse) => {
     const url = new URL(message.url ?? '/', runtime.url);
@@ -69,6 +71,11 @@ function sendFile(response: ServerResponse, extension: string, content: string |
     'Cache-Control': 'no-store',
   });
   response.end(content);
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
+  response.end(text);
 }
 
 function referenceFile(name: string): Page {
@@ -109,7 +116,5 @@ async function sendToken(
     sendJson(response, 409, { message: `Tokens come from ${identity.provider}: sign in there.` });
     return;
   }
-  const token = await identity.token(user);
-  response.writeHead(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' });
-  response.end(token);
+  sendText(response, await identity.token(user));
 }
