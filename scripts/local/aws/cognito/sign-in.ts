@@ -24,7 +24,7 @@ import { refreshSession } from './tokens';
 import type { Metadata } from './triggers';
 import type { UserPool } from './user-pool';
 
-export type { Answer, ChallengeAnswer, Parameters } from './attempt';
+export type { Answer, Parameters } from './attempt';
 
 /** Members an answer may have besides USERNAME and SECRET_HASH. */
 const RESPONSES: Readonly<Record<string, readonly string[]>> = {

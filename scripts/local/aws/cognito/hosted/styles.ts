@@ -20,5 +20,6 @@ button.plain { width: auto; margin: 0; padding: 0; background: none; color: var(
 a { color: var(--accent); text-underline-offset: .15em; } code { font: .85em ui-monospace, monospace; }
 .links { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .5rem 1rem; margin: 1.25rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .9rem; }
 .alert, .notice { margin: .75rem 0 0; padding: .6rem .75rem; border-radius: .5rem; font-size: .9rem; }
+.alert + .dim { margin-top: .75rem; }
 .alert { background: var(--bad-fill); color: var(--bad); } .notice { background: var(--good-fill); color: var(--good); }
 `;

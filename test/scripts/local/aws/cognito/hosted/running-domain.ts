@@ -55,8 +55,15 @@ export interface RunningDomain {
   stop(): Promise<void>;
 }
 
-export async function startDomain(pool: object = {}): Promise<RunningDomain> {
-  const aws = await startEndpoint();
+/**
+ * @param pool properties beside, or instead of, those every test shares
+ * @param endpoint options of the AWS endpoint
+ */
+export async function startDomain(
+  pool: object = {},
+  endpoint: Parameters<typeof startEndpoint>[0] = {},
+): Promise<RunningDomain> {
+  const aws = await startEndpoint(endpoint);
   const administrator = new CognitoIdentityProviderClient(aws.client);
   const { id: poolId } = await aws.cognito.createUserPool({
     key: 'auth/Users',

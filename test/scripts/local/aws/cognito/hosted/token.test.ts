@@ -295,6 +295,18 @@ describe('a refresh token', () => {
     expect(claimsOf(id_token).auth_time).toBe(claimsOf(first.id_token).auth_time);
   });
 
+  test('serves once where the client rotates them', async () => {
+    const client = await domain.client('auth/Rotating', {
+      RefreshTokenRotation: { Feature: 'ENABLED', RetryGracePeriodSeconds: 0 },
+    });
+    const { refresh_token: first } = read(await exchange(await code({}, client), { client_id: client }));
+    const { refresh_token: second, access_token } = read(await refresh(first, { client_id: client }));
+    expect(second).not.toBe(first);
+    expect(claimsOf(access_token)).toMatchObject({ scope: 'openid email' });
+    expect(read(await refresh(first, { client_id: client }))).toEqual(error('invalid_grant', 'rotated'));
+    expect((await refresh(second, { client_id: client })).status).toBe(200);
+  });
+
   test('that is unknown, or another client’s, is refused', async () => {
     const { refresh_token } = await tokens();
     const { id, secret } = domain.confidential;
