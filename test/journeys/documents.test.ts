@@ -242,10 +242,10 @@ describe.each(Object.keys(blueprints))(
       expect(refused.headers.get('access-control-allow-origin')).toBe('http://localhost:3000');
     });
 
-    test('the schedule of the templates runs the sweep, and the sweep succeeds', async () => {
-      const [schedule] = runtime.deployed.resources.filter(({ type }) => type === 'AWS::Scheduler::Schedule');
-      expect(schedule).toBeDefined();
-      expect(runtime.schedules.names).toHaveLength(1);
+    test('the schedules of the templates run the sweeps, and the sweeps succeed', async () => {
+      const declared = runtime.deployed.resources.filter(({ type }) => type === 'AWS::Scheduler::Schedule');
+      expect(declared.length).toBeGreaterThan(0);
+      expect(runtime.schedules.names).toHaveLength(declared.length);
       for (const name of runtime.schedules.names)
         expect(await runtime.schedules.run(name)).toMatchObject({ ok: true });
     });
