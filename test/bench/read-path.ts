@@ -8,7 +8,12 @@ import { insertDocument } from '../support/documents';
 import { startTcpProxy } from '../support/tcp-proxy';
 import { inTurn, median, quantile, round, type Topic } from './measure';
 
-const identity = { issuer: 'https://issuer.example.com', subject: 'bench', email: 'user@example.com' };
+const identity = {
+  issuer: 'https://issuer.example.com',
+  subject: 'bench',
+  email: 'user@example.com',
+  claims: { auth_time: 1_700_000_000, groups: ['admin'] },
+};
 const callsPerSample = 200;
 const documents = 200;
 const request = {
@@ -60,7 +65,7 @@ export const readPath: Topic = {
         opened.unshift({ close: () => bare.end() }, database);
         const awaited = async () => {
           await bare.query('begin');
-          await bare.query('select landfall.identify($1, $2, $3)', Object.values(identity));
+          await bare.query('select landfall.identify($1, $2, $3, $4)', Object.values(identity));
           await bare.query(text, values);
           await bare.query('commit');
         };

@@ -32,7 +32,7 @@ const definers: Readonly<Record<string, string>> = {
   'landfall.identify(text,text,text,jsonb)': 'finds strangers, and is the only way to set the identity',
   'landfall.register_identity(text,text,text,text,text)': 'makes users for the sign-in triggers',
   'landfall.legacy_user(text)': 'one imported user by address, of a table that nobody may list',
-  'landfall.forget_legacy_user()': 'removes what was imported, whoever removes the identity',
+  'landfall.forget_legacy_users()': 'removes what was imported of somebody who deletes the account',
 };
 
 export const unprotectedTables = check(

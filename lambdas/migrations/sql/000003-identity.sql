@@ -18,7 +18,7 @@ grant update (name, locale, deleted_at, tokens_valid_after) on landfall.users to
 alter table landfall.audit_log drop constraint audit_log_user_id_fkey;
 
 -- As before, and what policies may ask beyond the user: `request.jwt.claims`, the setting that Supabase's
--- functions read. What the token says comes first, so that it cannot pass itself off as somebody else.
+-- functions read. What is known here overrides what the token says, or it could pass itself off as somebody else.
 --
 -- p_claims: auth_time or iat in seconds, groups, app_metadata, email_verified.
 -- Raises LF001 account_deleted, and LF002 signed_out for tokens from before the user signed out everywhere.
@@ -32,7 +32,8 @@ declare
   v_deleted_at timestamptz;
   v_valid_after timestamptz;
   v_created_id uuid;
-  v_claims jsonb;
+  v_claimed_email text := 'null';
+  v_claims text;
 begin
   loop
     select i.user_id, u.email, u.deleted_at, u.tokens_valid_after
@@ -65,12 +66,16 @@ begin
     update landfall.users set email = p_email where id = v_user_id;
   end if;
 
-  v_claims := coalesce(p_claims, '{}') || jsonb_build_object(
-    'sub', v_user_id, 'role', 'authenticated', 'iss', p_issuer,
-    -- Policies give access by address: one that its holder has not confirmed must not open anything.
-    'email', case when p_claims ->> 'email_verified' = 'false' then null else p_email end);
+  -- Policies give access by address: one that its holder has not confirmed must not open anything.
+  if p_email is not null and p_claims ->> 'email_verified' is distinct from 'false' then
+    v_claimed_email := to_json(p_email);
+  end if;
+  -- Put together as text, at half the price of jsonb: this runs with every request. Of two equal keys the last counts.
+  v_claims := coalesce(left(nullif(p_claims, '{}')::text, -1) || ',', '{')
+    || '"sub":"' || v_user_id || '","role":"authenticated","iss":' || to_json(p_issuer)
+    || ',"email":' || v_claimed_email || '}';
   -- Assignments, because PERFORM would start the executor for each.
-  v_email := set_config('request.jwt.claims', v_claims::text, true);
+  v_email := set_config('request.jwt.claims', v_claims, true);
   v_email := set_config('landfall.user_id', v_user_id::text, true);
   return v_user_id;
 end
@@ -186,20 +191,6 @@ as $$
 $$;
 
 grant execute on function landfall.legacy_user(text) to identity;
-
--- Whoever ends the account is forgotten here as well, hash and all.
-create function landfall.forget_legacy_user() returns trigger
-  language plpgsql security definer
-  set search_path = pg_catalog, pg_temp
-as $$
-begin
-  delete from landfall.legacy_users where issuer = old.issuer and subject = old.subject;
-  return null;
-end
-$$;
-
-create trigger identities_forget_legacy after delete on landfall.identities
-  for each row execute function landfall.forget_legacy_user();
 
 -- What the maintenance connection begins with. A function, because RDS Proxy pins a connection on which it sees
 -- set_config.

@@ -44,6 +44,21 @@ describe('the claims of a transaction', () => {
     expect(await seenBy({ issuer, subject: 'silent' })).toMatchObject({ email: null });
   });
 
+  it('survive addresses and issuers with characters that JSON escapes, and claims that are empty', async () => {
+    const odd = {
+      issuer: 'https://issuer.example/"\\\n}',
+      subject: 'odd',
+      email: '"quoted, {odd}\\"@example.com',
+      claims: {},
+    };
+    expect(await seenBy(odd)).toEqual({
+      sub: await idOf(odd),
+      role: 'authenticated',
+      iss: odd.issuer,
+      email: odd.email,
+    });
+  });
+
   it('cannot be passed off as those of somebody else', async () => {
     const forged = { sub: 'another', role: 'service_role', iss: 'another', email: 'boss@example.com' };
     const mallory = { issuer, subject: 'mallory', claims: forged as Claims };

@@ -218,14 +218,6 @@ describe('an imported user', () => {
     expect(await triggers.legacyUser('passwordless@example.com')).toMatchObject({ passwordHash: null });
     await expect(add('plain@example.com', 'plain', 'hunter2')).rejects.toThrow('password_hash_check');
   });
-
-  it('is forgotten, hash and all, when the account goes', async () => {
-    await add('leaver@example.com', 'leaver');
-    const id = await triggers.register(person(), earlier('leaver'));
-    await test.admin.query('delete from landfall.users where id = $1', [id]);
-    expect(await triggers.legacyUser('leaver@example.com')).toBeUndefined();
-    expect(await triggers.legacyUser('mixed@example.com')).toBeDefined();
-  });
 });
 
 describe('the role of the triggers', () => {
