@@ -54,8 +54,14 @@ export interface DeployedApp {
   close(): Promise<void>;
 }
 
-/** Creates the resources of an assembly. The AWS engines are absent: use resources that need none. */
-export async function deployApp(assembly: string): Promise<DeployedApp> {
+/** Starts the AWS engines for an app. @param functions those of the app, which are there once it is deployed */
+export type StartAws = (functions: Functions) => Promise<AwsEndpoint>;
+
+/**
+ * Creates the resources of an assembly.
+ * @param startAws @default the AWS engines are absent: use resources that need none
+ */
+export async function deployApp(assembly: string, startAws?: StartAws): Promise<DeployedApp> {
   const stateDirectory = temporaryDirectory();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
   const logLines: string[] = [];
@@ -71,7 +77,7 @@ export async function deployApp(assembly: string): Promise<DeployedApp> {
   });
   const system: LocalSystem = {
     stateDirectory,
-    aws: undefined as unknown as AwsEndpoint,
+    aws: (await startAws?.(functions)) as AwsEndpoint,
     database,
     cache: { host: 'localhost', port: 4003 },
     roles,

@@ -41,12 +41,12 @@ function readFilter(filter: string): Filter {
 }
 
 /** Users in the order of their creation. Those of one address are found without looking at all. */
-function candidates(pool: UserPool, filter: Filter | undefined): Iterable<User> {
-  if (!filter?.exact) return pool.users.values();
+function candidates(pool: UserPool, filter: Filter | undefined, after: number): Iterable<User> {
+  if (!filter?.exact) return pool.users.after(after);
   if (filter.name === 'email') return pool.users.withEmail(filter.value);
   if (filter.name === 'sub') return [pool.users.withSub(filter.value) ?? []].flat();
   if (filter.name === 'username') return [pool.users.get(pool.normalize(filter.value)) ?? []].flat();
-  return pool.users.values();
+  return pool.users.after(after);
 }
 
 function matches(pool: UserPool, filter: Filter | undefined, user: User): boolean {
@@ -83,7 +83,7 @@ export function listingOperations(engine: CognitoEngine): Record<string, Operati
         const found: User[] = [];
         // One more than asked for, which tells whether there is a next page.
         const size = Limit || PAGE;
-        for (const user of candidates(pool, filter)) {
+        for (const user of candidates(pool, filter, after)) {
           if (user.order <= after || !matches(pool, filter, user)) continue;
           found.push(user);
           if (found.length > size) break;

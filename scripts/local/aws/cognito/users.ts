@@ -8,18 +8,28 @@ export class Users {
   /** In lower case. Where the address is no sign-in name, several users may have it. */
   private readonly byEmail = new Map<string, User | readonly User[]>();
   private readonly byGroup = new Map<string, Set<string>>();
-  private lastOrder = 0;
+  /** Usernames at the index of their order; those of removed users are empty. */
+  private readonly ordered: (string | undefined)[] = [];
 
   get size(): number {
     return this.byUsername.size;
   }
 
+  /** From 1 on. */
   nextOrder(): number {
-    return this.lastOrder + 1;
+    return Math.max(1, this.ordered.length);
   }
 
-  values(): IterableIterator<User> {
-    return this.byUsername.values();
+  values(): Iterable<User> {
+    return this.after(0);
+  }
+
+  /** Those created after the user of this order. */
+  *after(order: number): Generator<User> {
+    for (let next = order + 1; next < this.ordered.length; next++) {
+      const user = this.byUsername.get(this.ordered[next] ?? '');
+      if (user) yield user;
+    }
   }
 
   get(username: string): User | undefined {
@@ -44,7 +54,7 @@ export class Users {
   put(user: User): void {
     const before = this.byUsername.get(user.username);
     if (before) this.unindex(before);
-    this.lastOrder = Math.max(this.lastOrder, user.order);
+    this.ordered[user.order] = user.username;
     this.byUsername.set(user.username, user);
     if (user.sub !== user.username) this.bySub.set(user.sub, user);
     const email = user.attributes.email?.toLowerCase();
@@ -62,6 +72,7 @@ export class Users {
     const user = this.byUsername.get(username);
     if (!user) return;
     this.unindex(user);
+    this.ordered[user.order] = undefined;
     this.byUsername.delete(username);
   }
 

@@ -101,7 +101,7 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
     for (const client of [s3, cognito, vault]) client.destroy();
   }
 
-  const aws = await startEndpoint(directory);
+  const aws = await startEndpoint({ stateDirectory: directory });
   const s3 = new S3Client(aws.client);
   for (const Bucket of ['plain', 'versions']) {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));

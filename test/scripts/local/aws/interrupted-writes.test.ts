@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs, { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { type Entry, Journal } from '../../../../scripts/local/aws/journal';
 import { type Versioning, VersionStore } from '../../../../scripts/local/aws/s3/version-store';
 import { SecretsEngine } from '../../../../scripts/local/aws/secrets';
 
@@ -151,4 +152,66 @@ test('an interrupted write of a state file leaves the old state or the new one',
     },
   );
   expect(operations).toBeGreaterThan(2);
+});
+
+describe('an interrupted journal', () => {
+  const fileIn = (directory: string) => path.join(directory, 'records.jsonl');
+  const open = (directory: string, entries: Entry[] = []) =>
+    Journal.open(fileIn(directory), (entry) => entries.push(entry));
+  const running = new Map<string, Journal>();
+  const of = (directory: string) => running.get(directory) as Journal;
+  const prepare = async (directory: string) => {
+    const journal = await open(directory);
+    await journal.append(['n', 'one', 1], ['n', 'one', 2]);
+    running.set(directory, journal);
+  };
+  const readAgain = async (directory: string) => {
+    const entries: Entry[] = [];
+    await open(directory, entries);
+    return entries.map(([, , value]) => value);
+  };
+
+  test('has what was acknowledged, whole lines only, and takes further ones', async () => {
+    const operations = await atEveryOperation(
+      prepare,
+      (directory) => of(directory).append(['n', 'two', 3]),
+      async (directory, acknowledged) => {
+        const values = await readAgain(directory);
+        expect(
+          acknowledged
+            ? [[1, 2, 3]]
+            : [
+                [1, 2],
+                [1, 2, 3],
+              ],
+        ).toContainEqual(values);
+        await (await open(directory)).append(['n', 'three', 4]);
+        expect((await readAgain(directory)).at(-1)).toBe(4);
+      },
+    );
+    expect(operations).toBeGreaterThanOrEqual(2);
+  });
+
+  test('that failed to write writes the same changes with the next ones, in the same process', async () => {
+    await atEveryOperation(
+      prepare,
+      (directory) => of(directory).append(['n', 'two', 3]),
+      async (directory) => {
+        await of(directory).append(['n', 'three', 4]);
+        expect(await readAgain(directory)).toEqual([1, 2, 3, 4]);
+      },
+    );
+  });
+
+  test('that was being rewritten is the old one or the new one', async () => {
+    await atEveryOperation(
+      prepare,
+      (directory) => of(directory).rewrite([['n', 'one', 2]]),
+      async (directory, acknowledged) => {
+        const values = await readAgain(directory);
+        expect(acknowledged ? [[2]] : [[1, 2], [2]]).toContainEqual(values);
+        expect(await readdir(directory)).toEqual(['records.jsonl']);
+      },
+    );
+  });
 });

@@ -8,7 +8,11 @@ import {
   allowAll,
 } from '../../../../scripts/local/aws/authorization';
 import type { Mail } from '../../../../scripts/local/aws/cognito/engine';
-import { type AwsEndpoint, startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
+import {
+  type AwsEndpoint,
+  type AwsEndpointOptions,
+  startAwsEndpoint,
+} from '../../../../scripts/local/aws/endpoint';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
@@ -29,6 +33,8 @@ export interface RunningEndpoint extends AwsEndpoint {
   decide: Authorizer;
   /** Added to the clock. */
   offset: number;
+  /** Stops the clock at a time; milliseconds since 1970. */
+  frozenAt: number | undefined;
   /** What every SDK client takes. */
   readonly client: { endpoint: string; region: string; credentials: typeof CREDENTIALS; maxAttempts: number };
   /** Starts another endpoint over the same state, as after a crash: nothing is closed or flushed before. */
@@ -36,18 +42,19 @@ export interface RunningEndpoint extends AwsEndpoint {
   stop(): Promise<void>;
 }
 
-export async function startEndpoint(directory?: string): Promise<RunningEndpoint> {
-  const stateDirectory = directory ?? (await mkdtemp(path.join(os.tmpdir(), 'landfall-aws-')));
+/** @param options beside, or instead of, those every test shares; without a state directory it gets a new one */
+export async function startEndpoint(options: Partial<AwsEndpointOptions> = {}): Promise<RunningEndpoint> {
+  const stateDirectory = options.stateDirectory ?? (await mkdtemp(path.join(os.tmpdir(), 'landfall-aws-')));
   const running = {
     logs: [] as string[],
     mails: [] as Mail[],
     asked: [] as AuthorizationRequest[],
     decide: allowAll,
     offset: 0,
+    frozenAt: undefined as number | undefined,
   };
   const endpoint = await startAwsEndpoint({
     port: 0,
-    stateDirectory,
     region: REGION,
     accountId: ACCOUNT,
     principals: new Map([[CREDENTIALS.accessKeyId, { ...CREDENTIALS, roleArn: ROLE }]]),
@@ -57,12 +64,14 @@ export async function startEndpoint(directory?: string): Promise<RunningEndpoint
     },
     log: (line) => running.logs.push(line),
     deliverMail: (mail) => running.mails.push(mail),
-    clock: () => Date.now() + running.offset,
+    ...options,
+    stateDirectory,
+    clock: () => (running.frozenAt ?? Date.now()) + running.offset,
   });
   const result: RunningEndpoint = Object.assign(running, endpoint, {
     directory: stateDirectory,
     client: { endpoint: endpoint.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 },
-    restart: () => startEndpoint(stateDirectory),
+    restart: () => startEndpoint({ ...options, stateDirectory }),
     stop: async () => {
       await endpoint.close();
       await rm(stateDirectory, { recursive: true, force: true });
