@@ -219,7 +219,7 @@ export class Pool {
   }
 }
 
-export const regionOf = (poolId: string): string => poolId.slice(0, poolId.indexOf('_'));
+const regionOf = (poolId: string): string => poolId.slice(0, poolId.indexOf('_'));
 
 /** As it is in the pool's tokens. */
 export function issuerOf(poolId: string): string {

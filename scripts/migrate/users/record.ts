@@ -2,7 +2,7 @@
 import type { SourceUser } from './user';
 
 /** A value that is not what its column promises. */
-export class FaultyRecord extends Error {
+class FaultyRecord extends Error {
   override readonly name = 'FaultyRecord';
 }
 
