@@ -43,10 +43,18 @@ function routesIn(assembly: string): string[] {
 /** The keys that the local issuer signs with: its tokens verify, so only their claims can be wrong. */
 function issuerKey(stateDirectory: string): SigningKey {
   const directory = path.join(stateDirectory, 'aws');
-  const read = (file: string) => JSON.parse(readFileSync(path.join(directory, file), 'utf8'));
-  if (existsSync(path.join(directory, 'oidc-issuer.json'))) return loadKey(read('oidc-issuer.json'));
-  const pool = readdirSync(path.join(directory, 'cognito')).find((file) => /_.*\.json$/.test(file));
-  return loadKey(read(path.join('cognito', pool ?? '')).keys[0]);
+  const read = (file: string) => readFileSync(path.join(directory, file), 'utf8');
+  if (existsSync(path.join(directory, 'oidc-issuer.json')))
+    return loadKey(JSON.parse(read('oidc-issuer.json')));
+  // The pool's journal has an entry a line; the first of its keys signs ID tokens.
+  const [journal = ''] = readdirSync(path.join(directory, 'cognito')).filter((file) =>
+    /_.*\.jsonl$/.test(file),
+  );
+  const entries = read(path.join('cognito', journal))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return loadKey(entries.find(([kind]) => kind === 'keys')[2][0]);
 }
 
 const upload = { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType, fileSize: 10 };
@@ -55,7 +63,7 @@ const upload = { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType
 const bodies: Readonly<Record<string, object>> = {
   createUpload: upload,
   updateDocument: { name: 'Taken over' },
-  updateMe: { name: 'Taken over' },
+  updateAccount: { name: 'Taken over' },
   // No mail leaves, because this address is not in the list; what a token would change shows all the same.
   requestMagicLink: { email: 'user@example.com', redirectUri: 'https://elsewhere.example/' },
   verifyMagicLink: { token: 'v1.e30.AA' },
