@@ -205,7 +205,7 @@ test('passwords in the clear are for the laptop, and for users who move', () => 
       'ALLOW_USER_PASSWORD_AUTH',
     ),
   );
-  expect(allowed.map(({ name }) => name)).toEqual(['local-platform', 'identity-full']);
+  expect(allowed.map(({ name }) => name)).toEqual(['local-platform', 'identity-full', 'local-migrating']);
 });
 
 test('with another identity provider there is no pool at all', () => {

@@ -178,13 +178,13 @@ describe('an execution', () => {
   });
 
   test('keeps the user that somebody already is in Landfall', async () => {
-    const { rows } = await target.database.admin.query('select landfall.identify($1, $2, $3) as id', [
-      oldIssuer,
-      ann.id,
-      'ann@example.com',
-    ]);
+    const identify = 'select landfall.identify($1, $2, $3) as id';
+    // Somebody of another issuer has the id that the old one would be.
+    await target.database.admin.query(identify, ['https://another.example', ann.id, null]);
+    const { rows } = await target.database.admin.query(identify, [oldIssuer, ann.id, 'ann@example.com']);
     await migrate([ann], '--execute');
-    expect((await target.identities()).map(({ user_id }) => user_id)).toEqual([rows[0].id, rows[0].id]);
+    const theirs = (await target.identities()).filter(({ issuer }) => issuer !== 'https://another.example');
+    expect(theirs.map(({ user_id }) => user_id)).toEqual([rows[0].id, rows[0].id]);
     expect(rows[0].id).not.toBe(ann.id);
   });
 
