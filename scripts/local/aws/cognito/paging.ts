@@ -8,7 +8,7 @@ export const limit = z.number().int().min(0).max(MOST).optional();
 export const pageMembers = { Limit: limit, NextToken: z.string().optional() };
 
 const tokenOf = (key: string): string => Buffer.from(key).toString('base64url');
-export const keyOf = (token: string): string => Buffer.from(token, 'base64url').toString();
+const keyOf = (token: string): string => Buffer.from(token, 'base64url').toString();
 
 /**
  * @param items in whatever order; they are answered in that of their keys, so that one that goes moves no other

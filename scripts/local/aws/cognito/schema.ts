@@ -33,7 +33,7 @@ export interface Attribute {
 export type Schema = ReadonlyMap<string, Attribute>;
 
 /** Attributes every pool knows, from OpenID Connect. */
-export const STANDARD_ATTRIBUTES = [
+const STANDARD_ATTRIBUTES = [
   'address',
   'birthdate',
   'email',

@@ -9,9 +9,16 @@ import {
 import { declarePool, error, Password, poolOf, type RunningPool, startPool } from './running-pool';
 
 let pool: RunningPool;
+const reopened: RunningPool[] = [];
 
 beforeAll(async () => {
   pool = await startPool();
+});
+afterEach(async () => {
+  for (const { client, aws } of reopened.splice(0)) {
+    client.destroy();
+    await aws.close();
+  }
 });
 afterAll(() => pool.stop());
 
@@ -24,7 +31,9 @@ const linesOf = async ({ aws, UserPoolId }: RunningPool) => {
 async function reopen(): Promise<RunningPool> {
   const aws = await pool.aws.restart();
   const { poolId, clientId } = await declarePool(aws);
-  return poolOf(aws, poolId, clientId);
+  const again = poolOf(aws, poolId, clientId);
+  reopened.push(again);
+  return again;
 }
 
 test('a pool that is opened again has its users under every name, in their groups, in their order, without those who went', async () => {
@@ -39,20 +48,15 @@ test('a pool that is opened again has its users under every name, in their group
   await client.send(new AdminDeleteUserCommand({ UserPoolId, Username: 'b@example.com' }));
 
   const again = await reopen();
-  const reopened = again.aws.cognito.pool(UserPoolId);
-  expect(reopened.list().map(({ attributes }) => attributes.email)).toEqual([
-    'a@example.com',
-    'c@example.com',
-  ]);
-  expect(reopened.find('B@example.com')).toBeUndefined();
+  const found = again.aws.cognito.pool(UserPoolId);
+  expect(found.list().map(({ attributes }) => attributes.email)).toEqual(['a@example.com', 'c@example.com']);
+  expect(found.find('B@example.com')).toBeUndefined();
   const sub = pool.aws.cognito.pool(UserPoolId).find('c@example.com')?.sub ?? '';
-  expect(reopened.find(sub)?.attributes.email).toBe('c@example.com');
-  expect(reopened.users.inGroup('admin')).toHaveLength(1);
-  expect(reopened.sessionOf(RefreshToken ?? '')?.username).toBe(reopened.find('a@example.com')?.username);
+  expect(found.find(sub)?.attributes.email).toBe('c@example.com');
+  expect(found.users.inGroup('admin')).toHaveLength(1);
+  expect(found.sessionOf(RefreshToken ?? '')?.username).toBe(found.find('a@example.com')?.username);
   await again.signIn('c@example.com');
   await expect(again.signIn('b@example.com')).rejects.toEqual(error('NotAuthorizedException'));
-  again.client.destroy();
-  await again.aws.close();
 });
 
 test('opening again drops what is superseded, and the next opening finds the same', async () => {
@@ -67,10 +71,7 @@ test('opening again drops what is superseded, and the next opening finds the sam
   expect(before).toBeGreaterThan(30);
   expect(after).toBeLessThan(10);
   const users = once.aws.cognito.pool(UserPoolId).list();
-  await once.aws.close();
   const twice = await reopen();
   expect(twice.aws.cognito.pool(UserPoolId).list()).toEqual(users);
   await twice.signIn('a@example.com');
-  for (const { client: used } of [once, twice]) used.destroy();
-  await twice.aws.close();
 });
