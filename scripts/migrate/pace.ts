@@ -26,17 +26,28 @@ export function sleep(ms: number, interrupted?: AbortSignal): Promise<void> {
 export class Pace {
   readonly #intervalMs: number;
   #next = 0;
+  #queue: Promise<void> = Promise.resolve();
 
   constructor(perSecond: number) {
     this.#intervalMs = 1000 / perSecond;
   }
 
   /** Resolves when it is the caller's turn. @throws {Interrupted} */
-  async turn(interrupted?: AbortSignal): Promise<void> {
-    const now = performance.now();
-    const at = Math.max(now, this.#next);
-    this.#next = at + this.#intervalMs;
-    if (at > now || interrupted?.aborted) await sleep(at - now, interrupted);
+  turn(interrupted?: AbortSignal): Promise<void> {
+    // One after the other: a turn that comes late, on a busy machine, moves all that follow, and none catches up.
+    const turn = this.#queue.then(() => this.#wait(interrupted));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #wait(interrupted?: AbortSignal): Promise<void> {
+    for (let ms = this.#ahead(); ms >= 1 || interrupted?.aborted; ms = this.#ahead())
+      await sleep(ms, interrupted);
+    this.#next = Math.max(this.#next, performance.now()) + this.#intervalMs;
+  }
+
+  #ahead(): number {
+    return this.#next - performance.now();
   }
 
   /** Nobody's turn comes before this time is over: the other side has asked for less. */

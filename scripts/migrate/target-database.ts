@@ -152,7 +152,7 @@ const temporary = /^(?:08|57P|53300|40001|40P01)/;
 
 function isTemporary(error: unknown): boolean {
   if (error instanceof DatabaseError) return temporary.test(error.code ?? '');
-  return isNetworkFailure(error) || /terminated|timeout/i.test((error as Error).message ?? '');
+  return isNetworkFailure(error) || /terminated|timeout|not queryable/i.test((error as Error).message ?? '');
 }
 
 function explained(error: unknown, name: string): unknown {

@@ -147,7 +147,9 @@ describe('the sources', () => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((file) => file.split(path.sep).join('/'))
     // Migrations run as the owner, on a connection of their own that never goes through RDS Proxy.
-    .filter((file) => file.endsWith('.ts') && !file.startsWith('migrations/'));
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('migrations/'))
+    // What DynamoDB is told begins with `set` as well.
+    .filter((file) => file !== 'shared/dynamodb-magic-link-table.ts');
   const findingsOf = (file: string) => pinningInSource(readFileSync(path.join(root, file), 'utf8'));
 
   it('hold no such statement that no test has sent, but for databases that are not on RDS', () => {

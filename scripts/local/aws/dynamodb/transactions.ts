@@ -2,8 +2,8 @@
  * TransactWriteItems over a store that has none. Nobody else has the store while it runs, so what is left to do is
  * undoing: of a transaction that a condition cancels, and of one that the end of the process interrupted.
  */
-import { readFile, rm } from 'node:fs/promises';
-import { writeFileAtomic } from '../atomic-file';
+import { rm } from 'node:fs/promises';
+import { StateFile, writeFileAtomic } from '../atomic-file';
 import { AwsError } from '../errors';
 import type { Attributes, DynamoStore, Prepared } from './store';
 
@@ -69,14 +69,8 @@ export async function writeTransaction(
 
 /** Undoes what a process that was killed left half done. */
 export async function recover(store: DynamoStore, journal: string): Promise<void> {
-  let text: string;
-  try {
-    text = await readFile(journal, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  await undo(store, journal, JSON.parse(text) as Before[]);
+  const before = await StateFile.read<Before[]>(journal);
+  if (before) await undo(store, journal, before);
 }
 
 async function undo(store: DynamoStore, journal: string, before: readonly Before[]): Promise<void> {
