@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
+  GetTokensFromRefreshTokenCommand,
   InitiateAuthCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
@@ -67,13 +68,11 @@ test('a person signs up, confirms the mailed code, signs in, refreshes, and reac
       AuthParameters: { USERNAME: Username, PASSWORD },
     }),
   );
-  const refreshed = await cognito.send(
-    new InitiateAuthCommand({
-      ClientId,
-      AuthFlow: 'REFRESH_TOKEN_AUTH',
-      AuthParameters: { REFRESH_TOKEN: signedIn.AuthenticationResult?.RefreshToken ?? '' },
-    }),
-  );
+  const refresh = (RefreshToken = '') =>
+    cognito.send(new GetTokensFromRefreshTokenCommand({ ClientId, RefreshToken }));
+  const refreshed = await refresh(signedIn.AuthenticationResult?.RefreshToken);
+  // The client rotates: a new refresh token each time.
+  expect(refreshed.AuthenticationResult?.RefreshToken).not.toBe(signedIn.AuthenticationResult?.RefreshToken);
   const list = (token: string | undefined) => new DocumentsClient(runtime.url, token).get('/documents');
   for (const { AuthenticationResult } of [signedIn, refreshed]) {
     expect(await list(AuthenticationResult?.IdToken)).toMatchObject({ status: 200, body: { items: [] } });
