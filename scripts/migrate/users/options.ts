@@ -17,7 +17,7 @@ export interface UsersOptions extends RunOptions {
   readonly report: string | undefined;
 }
 
-export const defaults = { rate: 25, concurrency: 10, batch: 100 } as const;
+export const defaults = { rate: 25, concurrency: 10, batch: 200 } as const;
 
 /** @throws {UsageError} */
 export function parseOptions(args: readonly string[], env: Shell['env']): UsersOptions {

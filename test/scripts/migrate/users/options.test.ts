@@ -16,7 +16,7 @@ test('the defaults plan, leave passwords to the trigger and half of the quota to
     check: false,
     rate: 25,
     concurrency: 10,
-    batch: 100,
+    batch: 200,
     journal: undefined,
     report: undefined,
     json: false,
