@@ -1,3 +1,5 @@
+import { type AwsAnswer, type AwsCall, callAws } from './aws-call';
+
 /**
  * What the use cases need from the user pool. A username is the subject of the user's tokens or, for who signs in by
  * another provider, the `cognito:username` in them.
@@ -11,17 +13,30 @@ export interface UserPool {
   remove(username: string): Promise<void>;
 }
 
-/** The pool of an environment. The SDK is loaded at the first use: most requests never need its 40 ms. */
-export function cognitoUserPool(userPoolId: string): UserPool {
-  let loading: Promise<Omit<UserPool, 'issuer'>> | undefined;
-  const loaded = () => {
-    loading ??= import('./cognito-user-pool').then(({ connectUserPool }) => connectUserPool(userPoolId));
-    return loading;
+/** A request waits for the answer: better a clear failure than one that comes when the function is over. */
+const withinRequest = { attempts: 3, timeoutMs: 3_000 };
+
+/** The pool of an environment. */
+export function cognitoUserPool(
+  userPoolId: string,
+  call: (call: AwsCall) => Promise<AwsAnswer> = (request) => callAws(request, withinRequest),
+): UserPool {
+  const run = async (operation: 'AdminUserGlobalSignOut' | 'AdminDeleteUser', Username: string) => {
+    const { status, errorType } = await call({
+      service: 'cognito-idp',
+      headers: {
+        'Content-Type': 'application/x-amz-json-1.1',
+        'X-Amz-Target': `AWSCognitoIdentityProviderService.${operation}`,
+      },
+      body: { UserPoolId: userPoolId, Username },
+    });
+    if (status !== 200 && errorType !== 'UserNotFoundException')
+      throw new Error(`expected ${operation} to answer 200, found ${status} ${errorType}`.trim());
   };
   const [region] = userPoolId.split('_');
   return {
     issuer: `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
-    signOut: async (username) => (await loaded()).signOut(username),
-    remove: async (username) => (await loaded()).remove(username),
+    signOut: (username) => run('AdminUserGlobalSignOut', username),
+    remove: (username) => run('AdminDeleteUser', username),
   };
 }

@@ -1,7 +1,7 @@
 import type { Identity } from './identity';
 
 /** The issuer in the tokens of a pool. */
-export function issuerOf(region: string, userPoolId: string): string {
+function issuerOf(region: string, userPoolId: string): string {
   return `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
 }
 

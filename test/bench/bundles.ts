@@ -5,37 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { build } from '../../scripts/build';
+import { functionEnvironment } from '../support/function-environment';
 import { inTurn, median, round, type Topic } from './measure';
 
 const root = path.resolve(__dirname, '../..');
-
-/** Functions check their environment when they are loaded; any well-formed value will do. */
-const functionEnvironment = {
-  PATH: process.env.PATH,
-  AWS_REGION: 'us-east-1',
-  DATABASE_HOST: 'localhost',
-  DATABASE_PORT: '5432',
-  DATABASE_NAME: 'landfall',
-  DATABASE_USER: 'app',
-  DOCUMENTS_BUCKET: 'documents',
-  DOCUMENTS_MAX_BYTES: '10485760',
-  DOCUMENTS_FORMATS: 'pdf,docx',
-  USER_POOL_ID: 'us-east-1_AbCdEfGhI',
-  USER_POOL_CLIENT_ID: 'client',
-  MAGIC_LINK_TABLE: 'magic-links',
-  MAGIC_LINK_KEY: 'key',
-  MAGIC_LINK_FROM: 'no-reply@example.com',
-  MAGIC_LINK_APPLICATION: 'Landfall',
-  MAGIC_LINK_MINUTES: '10',
-  MAGIC_LINK_REQUESTS_PER_HOUR: '20',
-  MAGIC_LINK_SENDER: 'magic-link-sender',
-  LEGACY_ISSUER: 'https://issuer.example.com',
-  MIGRATION_UNTIL: '2026-12-31',
-  LEGACY_HASHES: 'true',
-  OIDC_ISSUER: 'https://issuer.example.com',
-  OIDC_AUDIENCE: 'landfall',
-  LANDFALL_VERSION: '0.0.0',
-};
 
 /** Milliseconds that `require` of a bundle takes in a process of its own. */
 function importMilliseconds(file: string): number {

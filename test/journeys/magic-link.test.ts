@@ -1,6 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
@@ -147,6 +149,28 @@ test('a native client asks and answers in one sign-in, by the pool alone', async
   const api = new DocumentsClient(runtime.url, AuthenticationResult?.IdToken);
   expect((await api.get('/documents')).status).toBe(200);
   cognito.destroy();
+});
+
+const curl = spawnSync('curl', ['--version']).status === 0 ? test : test.skip;
+curl('the commands of the README sign in by a link', async () => {
+  const readme = readFileSync(path.resolve(__dirname, '../../README.md'), 'utf8');
+  const [, commands = ''] = /Sign in by a mailed link[\s\S]*?```sh\n([\s\S]*?)```/.exec(readme) ?? [];
+  const email = 'user@example.com';
+  await runtime.identity.token(email);
+  const directory = mkdtempSync(path.join(tmpdir(), 'landfall-readme-'));
+  mkdirSync(path.join(directory, '.landfall'));
+  // Not spawnSync: the runtime that answers is in this process.
+  const { stdout } = await promisify(execFile)(
+    'bash',
+    ['-euo', 'pipefail', '-c', `API=${runtime.url}\n${commands}`],
+    { cwd: directory },
+  );
+  expect(stdout).toContain(`"email":"${email}"`);
+  expect(stdout).toContain('"status":"preparing"');
+  const { idToken } = JSON.parse(readFileSync(path.join(directory, '.landfall', 'tokens.json'), 'utf8'));
+  // The last command has signed out everywhere.
+  expect(await new DocumentsClient(runtime.url, idToken).get('/me')).toMatchObject({ status: 401 });
+  rmSync(directory, { recursive: true });
 });
 
 test('an address that has asked as often as it may is refused, for known and unknown users alike', async () => {

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type BuiltFunction, build } from '../../scripts/build';
+import { functionEnvironment } from '../support/function-environment';
 
 let outdir: string;
 let functions: BuiltFunction[];
@@ -31,11 +32,23 @@ const named = (name: string): BuiltFunction =>
 
 it('bundles every folder with a handler', () => {
   expect(functions.map(({ name }) => name)).toEqual([
+    'account',
+    'account-export',
+    'accounts-sweep',
+    'auth-challenge-create',
+    'auth-challenge-define',
+    'auth-challenge-verify',
     'authorizer',
     'documents',
     'documents-sweep',
     'health',
+    'magic-link',
+    'magic-link-sender',
     'migrations',
+    'post-confirmation',
+    'pre-sign-up',
+    'pre-token-generation',
+    'user-migration',
   ]);
 });
 
@@ -63,7 +76,7 @@ it('gives the S3 client to the functions that work with objects, and to no other
   const withS3 = functions
     .filter((built) => packagesOf(built).has('@aws-sdk/client-s3'))
     .map(({ name }) => name);
-  expect(withS3).toEqual(['documents', 'documents-sweep']);
+  expect(withS3).toEqual(['account', 'account-export', 'accounts-sweep', 'documents', 'documents-sweep']);
 });
 
 it('carries no package twice', () => {
@@ -92,19 +105,8 @@ it('imports every function without loading what only fetch needs', async () => {
       Object.defineProperty(globalThis, 'Response', { get: () => (loaded.push('Response'), global.get?.call(globalThis)) });
       require(process.argv[1]);
       console.log(loaded.join());`;
-    const env = {
-      DATABASE_HOST: 'h',
-      DATABASE_PORT: '1',
-      DATABASE_NAME: 'n',
-      DATABASE_USER: 'app',
-      DOCUMENTS_BUCKET: 'b',
-      DOCUMENTS_MAX_BYTES: '1',
-      DOCUMENTS_FORMATS: 'pdf',
-      OIDC_ISSUER: 'https://issuer.example',
-      OIDC_AUDIENCE: 'a',
-    };
     const output = execFileSync(process.execPath, ['-e', script, path.join(directory, 'index.js')], {
-      env,
+      env: functionEnvironment,
       encoding: 'utf8',
     });
     expect([name, output.trim()]).toEqual([name, '']);

@@ -2,12 +2,12 @@ import {
   CognitoIdentityProviderClient,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { connectUserPool } from '../../lambdas/shared/cognito-user-pool';
+import { callAws } from '../../lambdas/shared/aws-call';
 import type { Identity } from '../../lambdas/shared/identity';
 import { cognitoUserPool, type UserPool } from '../../lambdas/shared/user-pool-admin';
 import type { AwsEndpoint } from '../../scripts/local/aws/endpoint';
 
-/** A user pool on the Cognito of the local runtime, reached by the SDK as the functions reach AWS. */
+/** A user pool on the Cognito of the local runtime, reached as the functions reach AWS. */
 export interface TestPool {
   readonly id: string;
   /** As the functions use it. */
@@ -41,10 +41,18 @@ export async function createTestPool({ cognito, url }: AwsEndpoint): Promise<Tes
     region: 'us-east-1',
     credentials: { accessKeyId: 'ASIATEST', secretAccessKey: 'secret', sessionToken: 'session' },
   });
-  const { issuer } = cognitoUserPool(id);
+  const variables = {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'ASIATEST',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'session',
+  };
+  const pool = cognitoUserPool(id, (call) => callAws(call, { attempts: 1, timeoutMs: 3_000, variables }));
+  const { issuer } = pool;
   return {
     id,
-    pool: { issuer, ...connectUserPool(id, client) },
+    pool,
     async createUser(email) {
       const password = 'Correct-horse-7-battery';
       const { sub } = await cognito.adminCreateConfirmedUser({ poolId: id, email, password });
