@@ -1,5 +1,5 @@
 /** Whatever is interrupted, and whatever goes on at the same time: in the end nothing is left of who has gone. */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { connectArchives } from '../../../lambdas/account-export/s3-archive-store';
 import { writeExport } from '../../../lambdas/account-export/write-export';
@@ -15,6 +15,7 @@ import { DocumentsApi, postForm } from '../../support/documents-api';
 import { startTestBucket, type TestBucket } from '../../support/object-store';
 import { minimalPdf } from '../../support/office-file';
 import { rowsNaming } from '../../support/rows-naming';
+import { soaking } from '../../support/soak';
 import { Steps } from '../../support/steps';
 import { createTestPool, type TestPool } from '../../support/user-pool';
 
@@ -132,12 +133,14 @@ it('is noticed when something of somebody is left: in any table, any prefix, or 
   await database.admin.query('drop table landfall.notes');
 });
 
+/** Every point at full length; otherwise each so many, other ones in every run. */
+const firstOf = (stride: number): number => (soaking ? 1 : 1 + randomInt(stride));
+
 it('nothing is left of a deleted account, wherever deletion or sweeps are killed; others keep everything', async () => {
   const other = await newPerson({ at: new Date() });
   const others = await everythingOf(other);
-  let target = 0;
-  for (let killed = true; killed; ) {
-    target++;
+  let target = firstOf(7);
+  for (let killed = true; killed; target += soaking ? 1 : 7) {
     killed = false;
     let dead = false;
     const person = await newPerson();
@@ -247,9 +250,12 @@ function documentsWith(steps: Steps): DocumentsApi {
 it.each(requests)(
   'nothing is left when an account is deleted while %s, at whatever point',
   async (_, run) => {
-    let target = 0;
-    for (let deleting: Promise<unknown> | undefined = Promise.resolve(); deleting; ) {
-      target++;
+    let target = firstOf(3);
+    for (
+      let deleting: Promise<unknown> | undefined = Promise.resolve();
+      deleting;
+      target += soaking ? 1 : 3
+    ) {
       deleting = undefined;
       const person = await newPerson({ inPool: false });
       const deleter = new AccountApi(database, bucket);

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { soaking } from '../../../support/soak';
 import { oldIssuer, spawnCommand, startTarget, type Target } from './target';
 
-const kills = 24;
+const kills = soaking ? 24 : 6;
 const hash = (index: number) => `$2a$10$${String(index).padStart(53, 'x')}`;
 
 /** Everybody that there is: created, disabled, unconfirmed, lazy, refused. */

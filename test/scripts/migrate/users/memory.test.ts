@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { soaking } from '../../../support/soak';
 import { oldIssuer, spawnCommand } from './target';
 
 const many = 100_000;
@@ -51,17 +52,20 @@ const formats: Record<string, (count: number) => Generator<string>> = {
   },
 };
 
-test.each(Object.keys(formats))('%s with 100,000 users is planned within a small heap', async (name) => {
-  const file = path.join(directory, name);
-  await pipeline(Readable.from(formats[name]?.(many) ?? []), createWriteStream(file));
-  expect((await stat(file)).size).toBeGreaterThan(heap * 1024 ** 2);
-  const args = ['users', '--from', file, '--to', 'us-east-1_Example01', '--issuer', oldIssuer, '--json'];
-  const { code, stdout, stderr } = await spawnCommand(args, {}, { node: [`--max-old-space-size=${heap}`] })
-    .ended;
-  expect({ code, stderr }).toEqual({ code: 0, stderr: `Reading ${file}\n` });
-  expect(JSON.parse(stdout)).toMatchObject({
-    users: many,
-    outcomes: { create: { count: many / 2 }, lazy: { count: many / 2 } },
-  });
-  await rm(file);
-});
+test.each(soaking ? Object.keys(formats) : ['users.csv'])(
+  '%s with 100,000 users is planned within a small heap',
+  async (name) => {
+    const file = path.join(directory, name);
+    await pipeline(Readable.from(formats[name]?.(many) ?? []), createWriteStream(file));
+    expect((await stat(file)).size).toBeGreaterThan(heap * 1024 ** 2);
+    const args = ['users', '--from', file, '--to', 'us-east-1_Example01', '--issuer', oldIssuer, '--json'];
+    const { code, stdout, stderr } = await spawnCommand(args, {}, { node: [`--max-old-space-size=${heap}`] })
+      .ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `Reading ${file}\n` });
+    expect(JSON.parse(stdout)).toMatchObject({
+      users: many,
+      outcomes: { create: { count: many / 2 }, lazy: { count: many / 2 } },
+    });
+    await rm(file);
+  },
+);
