@@ -10,6 +10,7 @@ export default {
     ],
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
-  maxWorkers: 2,
+  // One more than the cores of the smallest machine: many tests wait for processes, timers and servers.
+  maxWorkers: 3,
   testTimeout: 60_000,
 };

@@ -16,7 +16,7 @@ const rules = {
 
 beforeAll(async () => {
   // Longer than a process takes to start on a busy machine, shorter than AWS waits.
-  pool = await deployPool({ triggers: ['PreSignUp'], rules, triggerTimeoutMs: 3000 });
+  pool = await deployPool({ triggers: ['PreSignUp'], rules, triggerTimeoutMs: 2000 });
 });
 beforeEach(() => pool.forgetEvents());
 afterAll(() => pool.stop());

@@ -69,6 +69,8 @@ const handled = <T = string>(
 
 async function signedIn(email: string): Promise<{ user: CognitoUser; session: CognitoUserSession }> {
   const user = person(await pool.user(email));
+  // Its SRP takes the library seconds of arithmetic; where it is not the point, the password is sent.
+  user.setAuthenticationFlowType('USER_PASSWORD_AUTH');
   const result = await bySrp(user);
   if (result.is !== 'signed in') throw new Error(`asked for ${result.for}`);
   return { user, session: result.session };
