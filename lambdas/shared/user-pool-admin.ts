@@ -1,4 +1,5 @@
 import { type AwsAnswer, type AwsCall, callAws } from './aws-call';
+import { issuerOf } from './user-pool';
 
 /**
  * What the use cases need from the user pool. A username is the subject of the user's tokens or, for who signs in by
@@ -33,9 +34,8 @@ export function cognitoUserPool(
     if (status !== 200 && errorType !== 'UserNotFoundException')
       throw new Error(`expected ${operation} to answer 200, found ${status} ${errorType}`.trim());
   };
-  const [region] = userPoolId.split('_');
   return {
-    issuer: `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`,
+    issuer: issuerOf(userPoolId),
     signOut: (username) => run('AdminUserGlobalSignOut', username),
     remove: (username) => run('AdminDeleteUser', username),
   };

@@ -1,7 +1,8 @@
 import type { Identity } from './identity';
 
-/** The issuer in the tokens of a pool. */
-function issuerOf(region: string, userPoolId: string): string {
+/** The issuer in the tokens of a pool, whose id begins with its region. */
+export function issuerOf(userPoolId: string): string {
+  const [region] = userPoolId.split('_');
   return `https://cognito-idp.${region}.amazonaws.com/${userPoolId}`;
 }
 
@@ -22,7 +23,7 @@ export function personOf(event: {
   if (!sub) throw new Error('expected the attribute sub in the event of the trigger');
   const [issuer, subject] = [others['custom:legacy_issuer'], others['custom:legacy_subject']];
   return {
-    identity: { issuer: issuerOf(event.region, event.userPoolId), subject: sub, ...(email && { email }) },
+    identity: { issuer: issuerOf(event.userPoolId), subject: sub, ...(email && { email }) },
     ...(issuer && subject && { legacy: { issuer, subject } }),
   };
 }
