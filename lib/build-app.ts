@@ -140,7 +140,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
   const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
     ...connected,
     api: environment.api,
-    documents: environment.documents,
+    documents: { ...environment.documents, formats: blueprint.documentFormats },
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),

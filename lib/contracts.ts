@@ -13,6 +13,8 @@ export interface Offer {
 
 const byCapability: Record<Blueprint['capabilities'][number], readonly Contract[]> = {
   documents: [documents],
+  photos: [],
+  resumes: [],
 };
 
 /** The contracts of a deployment: those it has in any case, of its sign-in, and of its capabilities. */

@@ -19,6 +19,7 @@ export async function contentFault(content: Content, format: Format): Promise<st
     case 'doc':
       return wordBinaryFault(content);
     case 'txt':
+    case 'md':
       return textFault(content);
   }
 }

@@ -19,6 +19,7 @@ export const formats = {
   docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
   doc: 'application/msword',
   txt: 'text/plain',
+  md: 'text/markdown',
   pptx: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
 } as const;
 

@@ -153,12 +153,44 @@ const documentsSchema = z
       // A presigned POST is one request, and S3 takes at most 5 GiB in one.
       .max(5 * 1024 ** 3)
       .describe('Largest upload, in bytes; S3 takes at most 5 GiB in one POST.'),
-    formats: z
-      .array(z.enum(['pdf', 'docx', 'doc', 'txt', 'pptx']))
-      .min(1)
-      .describe('File formats that are accepted.'),
   })
   .describe('The documents capability.');
+
+const photosSchema = z
+  .strictObject({
+    // What a function reads into its memory at once.
+    maxBytes: z
+      .int()
+      .min(1)
+      .max(50 * 1024 ** 2)
+      .describe('Largest photo, in bytes; at most 50 MiB.'),
+    maxMegapixels: z
+      .int()
+      .min(1)
+      .max(100)
+      .describe('Largest photo, in millions of pixels; a file that unpacks to more is refused unread.'),
+    maxPerUser: z.int().min(1).max(1000).describe('Photos a user may have.'),
+  })
+  .describe('The photos capability.');
+
+const resumesSchema = z
+  .strictObject({
+    maxBytes: z
+      .int()
+      .min(1)
+      .max(50 * 1024 ** 2)
+      .describe('Largest resume, in bytes, alone or inside an archive; at most 50 MiB.'),
+    maxArchiveBytes: z
+      .int()
+      .min(1)
+      .max(5 * 1024 ** 3)
+      .describe('Largest ZIP of resumes, in bytes; at most 5 GiB, which S3 copies in one request.'),
+    maxArchiveEntries: z.int().min(1).max(1000).describe('Files in one ZIP of resumes.'),
+    retentionDays: days(1, 3650).describe(
+      'Days after which the file of a candidate is gone; its row follows.',
+    ),
+  })
+  .describe('The resumes capability.');
 
 const slackChannel = text(/^[CG][A-Z0-9]{2,}$/, 'a channel id such as C0123456789, not the channel name');
 
@@ -230,6 +262,8 @@ export const environmentSchema = z.strictObject({
   cache: cacheSchema,
   api: apiSchema,
   documents: documentsSchema,
+  photos: photosSchema,
+  resumes: resumesSchema,
   monitoring: monitoringSchema,
 });
 
@@ -238,7 +272,13 @@ export const blueprintSchema = z.strictObject({
     'Name of the blueprint.',
   ),
   description: z.string().min(1).describe('What an application gets, in a sentence.'),
-  capabilities: z.array(z.enum(['documents'])).describe('Features that are deployed.'),
+  capabilities: z
+    .array(z.enum(['documents', 'photos', 'resumes']))
+    .min(1)
+    .describe('Features that are deployed.'),
+  documentFormats: z
+    .array(z.enum(['pdf', 'docx', 'doc', 'pptx', 'txt', 'md']))
+    .describe('File formats that documents may have; none without the capability.'),
   database: z.enum(['rds', 'external']).describe('Our own PostgreSQL, or one that exists already.'),
   identity: z
     .enum(['cognito', 'oidc'])
@@ -256,4 +296,6 @@ export type OidcConfig = NonNullable<AuthConfig['oidc']>;
 export type CacheConfig = EnvironmentConfig['cache'];
 export type ApiConfig = EnvironmentConfig['api'];
 export type DocumentsConfig = EnvironmentConfig['documents'];
+export type PhotosConfig = EnvironmentConfig['photos'];
+export type ResumesConfig = EnvironmentConfig['resumes'];
 export type MonitoringConfig = EnvironmentConfig['monitoring'];

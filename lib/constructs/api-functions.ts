@@ -2,7 +2,7 @@ import type { IUserPool, IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Contract, Use } from '../../lambdas/shared/contract';
-import type { ApiConfig, AuthConfig, DocumentsConfig } from '../config/schema';
+import type { ApiConfig, AuthConfig, Blueprint, DocumentsConfig } from '../config/schema';
 import { usesCache, usesDatabase } from '../contracts';
 import { ApiFunction } from './api-function';
 import type { CacheAccess } from './cache-access';
@@ -23,7 +23,7 @@ export interface Users {
 export interface ApiFunctionsProps {
   readonly contracts: readonly Contract[];
   readonly api: ApiConfig;
-  readonly documents: DocumentsConfig;
+  readonly documents: DocumentsConfig & { readonly formats: Blueprint['documentFormats'] };
   readonly magicLink?: AuthConfig['magicLink'];
   /** @default tokens come from an issuer that is not ours */
   readonly users?: Users | undefined;

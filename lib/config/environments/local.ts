@@ -74,6 +74,13 @@ export const local: EnvironmentConfig = {
     canary: 'all-at-once',
     databaseConnectionShare: 0.8,
   },
-  documents: { maxBytes: 10 * 1024 ** 2, formats: ['pdf', 'docx'] },
+  documents: { maxBytes: 10 * 1024 ** 2 },
+  photos: { maxBytes: 15 * 1024 ** 2, maxMegapixels: 50, maxPerUser: 20 },
+  resumes: {
+    maxBytes: 10 * 1024 ** 2,
+    maxArchiveBytes: 500 * 1024 ** 2,
+    maxArchiveEntries: 500,
+    retentionDays: 90,
+  },
   monitoring: { emails: [], budgetUsd: 10, dashboard: true },
 };

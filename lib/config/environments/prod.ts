@@ -69,6 +69,13 @@ export const prod: EnvironmentConfig = {
     canary: 'canary-10-percent-5-minutes',
     databaseConnectionShare: 0.8,
   },
-  documents: { maxBytes: 10 * 1024 ** 2, formats: ['pdf', 'docx'] },
+  documents: { maxBytes: 10 * 1024 ** 2 },
+  photos: { maxBytes: 15 * 1024 ** 2, maxMegapixels: 50, maxPerUser: 20 },
+  resumes: {
+    maxBytes: 10 * 1024 ** 2,
+    maxArchiveBytes: 500 * 1024 ** 2,
+    maxArchiveEntries: 500,
+    retentionDays: 90,
+  },
   monitoring: { emails: ['alarms@example.com'], budgetUsd: 600, dashboard: true },
 };

@@ -2,6 +2,7 @@ import { accessRules } from './access';
 import { addressRules } from './addresses';
 import { auditRules } from './audit';
 import { capacityRules } from './capacity';
+import { fileRules } from './files';
 import { identityRules } from './identity';
 import { listRules } from './lists';
 import { protectionRules } from './protection';
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   ...capacityRules,
   ...accessRules,
   ...identityRules,
+  ...fileRules,
   ...auditRules,
   ...listRules,
 ];

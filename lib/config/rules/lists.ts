@@ -13,9 +13,9 @@ const lists: Readonly<Record<string, (configuration: Configuration) => readonly 
   'environment.auth.allowedEmailDomains': ({ environment }) => environment.auth.allowedEmailDomains,
   'environment.auth.groups': ({ environment }) => environment.auth.groups,
   'environment.api.corsOrigins': ({ environment }) => environment.api.corsOrigins,
-  'environment.documents.formats': ({ environment }) => environment.documents.formats,
   'environment.monitoring.emails': ({ environment }) => environment.monitoring.emails,
   'blueprint.capabilities': ({ blueprint }) => blueprint.capabilities,
+  'blueprint.documentFormats': ({ blueprint }) => blueprint.documentFormats,
 };
 
 export const listRules: readonly Rule[] = [

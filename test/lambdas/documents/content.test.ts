@@ -22,8 +22,10 @@ const good: Record<Format, Buffer> = {
   pptx: minimalPptx(),
   doc: minimalDoc(),
   txt: Buffer.from('Grüße, 你好\n'),
+  md: Buffer.from('# Grüße\n\n- 你好\n'),
 };
 const formats = Object.keys(good) as Format[];
+const isText = (format: Format) => format === 'txt' || format === 'md';
 
 describe.each(formats)('%s', (format) => {
   it('is accepted when it is one', async () => {
@@ -37,7 +39,7 @@ describe.each(formats)('%s', (format) => {
   it('is refused when it is any other format', async () => {
     for (const other of formats.filter((name) => name !== format)) {
       // Every byte sequence without NUL that is UTF-8 is a text, a small PDF too.
-      if (format === 'txt' && other === 'pdf') continue;
+      if (isText(format) && (isText(other) || other === 'pdf')) continue;
       expect([other, await faultOf(good[other], format)]).not.toEqual([other, undefined]);
     }
   });

@@ -71,6 +71,7 @@ test('a whole section that is missing is one fault, and the rules on the rest st
     'environment.network.interfaceEndpoints',
     'environment.network.interfaceEndpoints',
     'environment.network.interfaceEndpoints',
+    'environment.network.interfaceEndpoints',
   ]);
 });
 
@@ -144,7 +145,8 @@ describe('single fields', () => {
     ['api', 'databaseConnectionShare', 1, /above 0 and of at most 0\.9/],
     ['storage', 'corsOrigins', ['*'], /an origin such as/],
     ['documents', 'maxBytes', 5 * 1024 ** 3 + 1, /from 1 to 5368709120/],
-    ['documents', 'formats', ['exe'], /"pdf", "docx", "doc", "txt" or "pptx"/],
+    ['photos', 'maxMegapixels', 101, /from 1 to 100/],
+    ['resumes', 'retentionDays', 0, /from 1/],
     ['monitoring', 'emails', ['ops'], /e-mail address/],
     [
       'monitoring',

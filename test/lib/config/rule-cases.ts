@@ -155,25 +155,46 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   'functions that read a secret can reach Secrets Manager': {
     broken: ({ environment: { network } }) => {
       network.egress = 'none';
-      network.interfaceEndpoints = ['lambda', 'cognito-idp'];
+      network.interfaceEndpoints = ['lambda', 'cognito-idp', 'sqs'];
     },
     faults: ['environment.network.interfaceEndpoints'],
     good: ({ environment: { network } }) => {
       network.egress = 'none';
-      network.interfaceEndpoints = ['lambda', 'cognito-idp', 'secretsmanager'];
+      network.interfaceEndpoints = ['lambda', 'cognito-idp', 'secretsmanager', 'sqs'];
     },
   },
   'functions of accounts can reach the services they call': {
     broken: ({ environment: { network } }) => {
       network.egress = 'none';
-      network.interfaceEndpoints = ['secretsmanager'];
+      network.interfaceEndpoints = ['secretsmanager', 'sqs'];
     },
     faults: ['environment.network.interfaceEndpoints', 'environment.network.interfaceEndpoints'],
     good: ({ environment: { network }, blueprint }) => {
       // Nobody is signed out of, or deleted from, a pool that does not exist.
       blueprint.identity = 'oidc';
       network.egress = 'none';
-      network.interfaceEndpoints = ['secretsmanager', 'lambda'];
+      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'sqs'];
+    },
+  },
+  'documents have formats, and only where there are documents': {
+    broken: ({ blueprint }) => {
+      blueprint.documentFormats = [];
+    },
+    faults: ['blueprint.documentFormats'],
+    good: ({ blueprint }) => {
+      blueprint.capabilities = ['photos'];
+      blueprint.documentFormats = [];
+    },
+  },
+  'workers can reach their queue': {
+    broken: ({ environment: { network } }) => {
+      network.egress = 'none';
+      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp'];
+    },
+    faults: ['environment.network.interfaceEndpoints'],
+    good: ({ environment: { network } }) => {
+      network.egress = 'none';
+      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp', 'sqs'];
     },
   },
   'an external identity provider is named': {
@@ -436,7 +457,7 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
   'user migration can reach Supabase': {
     broken: ({ environment: { auth, network } }) => {
       network.egress = 'none';
-      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp'];
+      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp', 'sqs'];
       auth.userMigration = {
         issuer: 'https://old.example.com',
         until: '2027-06-30',
@@ -448,7 +469,7 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
     good: ({ environment: { auth, network } }) => {
       // The function needs no database then, and lives where the internet is.
       network.egress = 'none';
-      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp'];
+      network.interfaceEndpoints = ['secretsmanager', 'lambda', 'cognito-idp', 'sqs'];
       auth.userMigration = {
         issuer: 'https://old.example.com',
         until: '2027-06-30',
@@ -500,13 +521,13 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
     },
   },
   'no list names the same thing twice': {
-    broken: ({ environment }) => {
+    broken: ({ environment, blueprint }) => {
       environment.auth.signIn = ['password', 'password'];
-      environment.documents.formats = ['pdf', 'docx', 'pdf'];
+      blueprint.documentFormats = ['pdf', 'docx', 'pdf'];
     },
-    faults: ['environment.auth.signIn[1]', 'environment.documents.formats[2]'],
-    good: ({ environment }) => {
-      environment.documents.formats = ['docx', 'pdf'];
+    faults: ['environment.auth.signIn[1]', 'blueprint.documentFormats[2]'],
+    good: ({ blueprint }) => {
+      blueprint.documentFormats = ['docx', 'pdf'];
     },
   },
 };
