@@ -114,8 +114,9 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     functionNetwork,
   });
   const storage = place(StorageStack, stackProps('storage', 'Buckets and their distribution'), {
-    ...data,
+    ...functions,
     storage: environment.storage,
+    photos: blueprint.capabilities.includes('photos'),
   });
   const connections = shareConnections({ environment, blueprint }, database.database.maxConnections);
   const connected = { network: functionNetwork, database: database.database, connections, functions };
@@ -179,6 +180,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       functionLogs: [
         ...[...api.functions.values()].map((fn) => fn.function),
         ...(auth?.functions ?? []),
+        ...storage.functions,
         ...jobs.functions,
         ...(processing?.functions ?? []),
       ].map((fn) => fn.logGroup),
