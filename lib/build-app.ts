@@ -151,6 +151,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     identity: identityOf(environment, auth),
     cache: cache?.cache,
     documentsBucket: storage.documents,
+    photosBucket: storage.photos?.bucket,
     accountExport: jobs.accountExport.function,
   });
   const workers = workersOf(blueprint);
@@ -159,8 +160,8 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       ? place(ProcessingStack, stackProps('processing', 'Work on files that were uploaded'), {
           ...connected,
           workers,
-          buckets: { documents: storage.documents },
-          scanned: false,
+          buckets: { documents: storage.documents, photos: storage.photos?.bucket },
+          scanned: environment.storage.malwareProtection,
         })
       : undefined;
   // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.
