@@ -1,6 +1,7 @@
 import type { Registry } from '../deployment';
 import { apiGatewayHandlers } from './api-gateway';
 import { apiGatewayMethodHandlers } from './api-gateway-methods';
+import { cloudFrontHandlers } from './cloudfront';
 import { cognitoHandlers } from './cognito';
 import { dynamodbHandlers } from './dynamodb';
 import { elasticacheHandlers } from './elasticache';
@@ -12,6 +13,7 @@ import { s3Handlers } from './s3';
 import { schedulerHandlers } from './scheduler';
 import { secretHandlers } from './secrets';
 import { sesHandlers } from './ses';
+import { signingKeyHandlers } from './signing-key';
 import { triggerHandlers } from './triggers';
 import { withoutLocalMeaning } from './without-local-meaning';
 
@@ -20,6 +22,7 @@ export const registry: Registry = {
   handlers: {
     ...apiGatewayHandlers,
     ...apiGatewayMethodHandlers,
+    ...cloudFrontHandlers,
     ...cognitoHandlers,
     ...dynamodbHandlers,
     ...elasticacheHandlers,
@@ -31,6 +34,7 @@ export const registry: Registry = {
     ...schedulerHandlers,
     ...secretHandlers,
     ...sesHandlers,
+    ...signingKeyHandlers,
     ...triggerHandlers,
   },
   withoutLocalMeaning,
