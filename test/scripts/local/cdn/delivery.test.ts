@@ -7,7 +7,7 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { CfnResource, CustomResource } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { build } from 'esbuild';
-import { photoSigner } from '../../../../lambdas/shared/signed-url';
+import { photoSigner, signedFileCacheControl } from '../../../../lambdas/shared/signed-url';
 import { environments } from '../../../../lib/config/environments';
 import type { EnvironmentConfig } from '../../../../lib/config/schema';
 import { StorageStack } from '../../../../lib/stacks/storage';
@@ -97,8 +97,12 @@ async function start(stateDirectory: string): Promise<Running> {
 }
 
 const outputs = (): Record<string, string> => Object.values(running.app.deployed.outputs)[0] ?? {};
-const put = (bucket: string, Key: string, Body: string | Buffer, ContentType: string) =>
-  running.s3.send(new PutObjectCommand({ Bucket: outputs()[bucket], Key, Body, ContentType }));
+const put = (bucket: string, Key: string, Body: string | Buffer, ContentType: string) => {
+  const CacheControl = Key.startsWith('photos/') ? signedFileCacheControl : undefined;
+  return running.s3.send(
+    new PutObjectCommand({ Bucket: outputs()[bucket], Key, Body, ContentType, CacheControl }),
+  );
+};
 
 /** Of a key by its name in the configuration, read as a function reads it. */
 function signerOf(name: string) {
@@ -248,6 +252,8 @@ describe('photos', () => {
     const answer = await fetched('/photos/u/p/large.webp');
     expect(answer.status).toBe(403);
     expect(answer.headers).toMatchObject({ 'content-type': 'text/xml', 'x-cache': 'Error from cloudfront' });
+    // A browser that kept the refusal would show it for as long as the photo.
+    expect(answer.headers['cache-control']).toBeUndefined();
     expect(answer.body.toString()).toMatch(
       /^<\?xml version="1.0" encoding="UTF-8"\?>\s*<Error><Code>MissingKey<\/Code><Message>Missing Key-Pair-Id query parameter or cookie value<\/Message><\/Error>$/,
     );
