@@ -11,6 +11,8 @@ export interface Dependencies {
   readonly newId: () => string;
   readonly wait: (milliseconds: number) => Promise<void>;
   readonly limits: Limits;
+  /** Files are scanned for malware: none is handed out before it has been found clean. */
+  readonly malwareProtection: boolean;
 }
 
 export interface Limits {

@@ -15,6 +15,7 @@ const env = readEnv(
     DOCUMENTS_BUCKET: z.string().min(1),
     DOCUMENTS_MAX_BYTES: z.coerce.number().int().min(1),
     DOCUMENTS_FORMATS: commaList.pipe(z.array(z.enum(Object.keys(formats) as [Format, ...Format[]])).min(1)),
+    MALWARE_PROTECTION: z.enum(['true', 'false']).default('false'),
     CORS_ORIGINS: commaList,
   }),
 );
@@ -27,6 +28,7 @@ export const handler = createHttpHandler(
     clock: systemClock,
     newId: randomUUID,
     wait,
+    malwareProtection: env.MALWARE_PROTECTION === 'true',
     limits: { maxBytes: env.DOCUMENTS_MAX_BYTES, formats: env.DOCUMENTS_FORMATS },
   }),
   { corsOrigins: env.CORS_ORIGINS },
