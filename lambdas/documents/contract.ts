@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Contract } from '../shared/contract';
-import { documentTypes, mimeTypes } from './kinds';
+import { mimeTypes } from '../shared/file-formats';
+import { documentTypes } from './kinds';
 import { processingStates } from './processing-state';
 
 const examplePdf = {
@@ -335,7 +336,7 @@ export const contract: Contract = {
       summary: 'Get an address to download a document from',
       description:
         'Where files are scanned for malware, 409 with reason `processing` until the scan has found the file clean, and ' +
-        '422 with reason `malware` when it has not.',
+        '422 with reason `malware` or `unscannable` when it has not.',
       params: idParams,
       response: { status: 200, description: 'A signed address, for 3600 s.', schema: downloadSchema },
       errors: ['not_found', 'conflict', 'unprocessable'],

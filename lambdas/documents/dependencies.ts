@@ -1,5 +1,5 @@
+import type { Format } from '../shared/file-formats';
 import type { UploadDependencies } from '../shared/uploads/upload-domain';
-import type { Format } from './kinds';
 
 /** What the use cases work with. */
 export interface Dependencies extends UploadDependencies {

@@ -27,12 +27,18 @@ export async function downloadDocument(
   return { url, fileName: row.file_name, expiresAt: expiresAt.toISOString() };
 }
 
-/** A file that could not be read may still be clean, and is its owner's: the worker looks at the scan before it reads. */
+const unclean: Readonly<Record<string, string>> = {
+  malware: 'Malware was found in this file. It cannot be downloaded.',
+  unscannable:
+    'This file could not be scanned for malware, for example because it is encrypted. It cannot be downloaded.',
+};
+
+/**
+ * Whatever else failed, the file was found clean before anything read it, and is its owner's. Should a row say too
+ * little, the bucket's policy still refuses an object without the tag of a clean scan.
+ */
 function requireClean({ status, failure }: DocumentRow): void {
   if (status === 'processing') throw stillProcessing();
-  if (failure === 'malware') {
-    throw new ApiError('unprocessable', 'Malware was found in this file. It cannot be downloaded.', {
-      details: { reason: 'malware' },
-    });
-  }
+  const message = unclean[failure ?? ''];
+  if (message) throw new ApiError('unprocessable', message, { details: { reason: failure } });
 }

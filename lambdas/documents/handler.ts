@@ -4,10 +4,10 @@ import * as z from 'zod';
 import { systemClock } from '../shared/clock';
 import { openDatabase } from '../shared/database';
 import { commaList, readEnv } from '../shared/env';
+import { type Format, formats } from '../shared/file-formats';
 import { createHttpHandler } from '../shared/http';
 import { s3ObjectStore } from '../shared/object-store';
 import { contract } from './contract';
-import { type Format, formats } from './kinds';
 import { routes } from './routes';
 
 const env = readEnv(
@@ -15,7 +15,7 @@ const env = readEnv(
     DOCUMENTS_BUCKET: z.string().min(1),
     DOCUMENTS_MAX_BYTES: z.coerce.number().int().min(1),
     DOCUMENTS_FORMATS: commaList.pipe(z.array(z.enum(Object.keys(formats) as [Format, ...Format[]])).min(1)),
-    MALWARE_PROTECTION: z.enum(['true', 'false']).default('false'),
+    MALWARE_PROTECTION: z.enum(['true', 'false']),
     CORS_ORIGINS: commaList,
   }),
 );

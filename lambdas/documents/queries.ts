@@ -1,8 +1,9 @@
 import type { Transaction } from '../shared/database';
+import type { MimeType } from '../shared/file-formats';
 import type { Statement } from '../shared/flight';
 import type { UploadRow } from '../shared/uploads/queries';
 import type { Cursor } from './cursor';
-import type { DocumentType, MimeType } from './kinds';
+import type { DocumentType } from './kinds';
 import type { ProcessingState } from './processing-state';
 
 /** Row-level security limits every statement here to the rows of the transaction's user. */

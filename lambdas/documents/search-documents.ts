@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
+import { folded } from '../shared/search-text';
 import { deceptive } from '../shared/visible-text';
 import type { searchDocumentsQuery, searchPageSchema } from './contract';
 import type { Dependencies } from './dependencies';
@@ -8,7 +9,6 @@ import { toDocument } from './document';
 import { highlightsOf } from './highlights';
 import { decodeSearchCursor, encodeSearchCursor } from './search-cursor';
 import { type FoundRow, searchPage } from './search-queries';
-import { folded } from './search-text';
 
 type Query = z.output<typeof searchDocumentsQuery>;
 

@@ -32,7 +32,9 @@ export function letterOf(message: Message): Letter {
     id: MessageId,
     receipt: ReceiptHandle,
     body: Body,
-    attributes: Object.fromEntries(Object.entries(MessageAttributes).filter(([name]) => !ours.includes(name))),
+    attributes: Object.fromEntries(
+      Object.entries(MessageAttributes).filter(([name]) => !ours.includes(name)),
+    ),
     reason: written(attributes.reason),
     error: written(attributes.error),
     key: written(attributes.key) ?? keyOf(Body),

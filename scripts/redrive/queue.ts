@@ -26,7 +26,11 @@ export class Queues {
     do {
       const page = await explained('ListQueues', `${prefix}*`, () =>
         this.#client.send(
-          new ListQueuesCommand({ QueueNamePrefix: prefix, MaxResults: 1000, ...(token && { NextToken: token }) }),
+          new ListQueuesCommand({
+            QueueNamePrefix: prefix,
+            MaxResults: 1000,
+            ...(token && { NextToken: token }),
+          }),
         ),
       );
       urls.push(...(page.QueueUrls ?? []));

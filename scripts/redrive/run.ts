@@ -92,7 +92,10 @@ export async function redrive(deps: RedriveDependencies, options: RedriveOptions
   return { letters, ...count, interrupted: interrupted.aborted };
 }
 
-async function move({ queues, source, deadLetters, clock }: RedriveDependencies, letter: Letter): Promise<void> {
+async function move(
+  { queues, source, deadLetters, clock }: RedriveDependencies,
+  letter: Letter,
+): Promise<void> {
   await queues.send(source, letter.body, {
     ...letter.attributes,
     // Tells the worker to handle a file again that has failed for good.

@@ -83,6 +83,8 @@ create policy document_texts_work on landfall.document_texts to worker
 create policy document_texts_match on landfall.document_texts for select to migrator using (true);
 
 grant select on landfall.document_texts to app;
+-- How to read the file.
+grant select (mime_type) on landfall.documents to worker;
 -- Writing a text again needs to see which document it belongs to, and nothing of what it says.
 grant select (document_id),
   insert (document_id, user_id, content, pages, language, metadata, truncated, search, searchable_characters, created_at),
