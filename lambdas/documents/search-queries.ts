@@ -19,6 +19,8 @@ const headlineOptions = [
   'MaxFragments=3',
   'MinWords=6',
   'MaxWords=24',
+  // By default a place neither begins nor ends with a word of up to three letters.
+  'ShortWord=0',
 ].join(', ');
 
 /**

@@ -6,7 +6,8 @@ create function landfall.search_configuration(p_language text) returns regconfig
   language sql stable parallel safe
   set search_path = pg_catalog, pg_temp
 as $$
-  select coalesce(to_regconfig('pg_catalog.' || case p_language
+  select coalesce((select c.oid::regconfig from pg_ts_config c
+    where c.cfgnamespace = 'pg_catalog'::regnamespace and c.cfgname = case p_language
     when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german'
     when 'el' then 'greek' when 'en' then 'english' when 'es' then 'spanish' when 'et' then 'estonian'
     when 'eu' then 'basque' when 'fi' then 'finnish' when 'fr' then 'french' when 'ga' then 'irish'
@@ -34,7 +35,9 @@ begin
     begin
       search := to_tsvector('pg_catalog.simple', left(p_folded, searchable_characters));
       if v_configuration <> 'pg_catalog.simple'::regconfig then
-        search := search || to_tsvector(v_configuration, left(p_content, searchable_characters));
+        -- With a gap, or the last word and the first one would be a phrase.
+        search := ts_delete(search || '''|'':99'::tsvector
+          || to_tsvector(v_configuration, left(p_content, searchable_characters)), '|');
       end if;
       return;
     exception when program_limit_exceeded then
