@@ -141,6 +141,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     ...connected,
     userPool: auth?.userPool,
     documentsBucket: storage.documents,
+    photosBucket: storage.photos?.bucket,
   });
   const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
     ...connected,
@@ -155,6 +156,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     identity: identityOf(environment, auth),
     cache: cache?.cache,
     documentsBucket: storage.documents,
+    photosBucket: storage.photos?.bucket,
     accountExport: jobs.accountExport.function,
   });
   const workers = workersOf(blueprint);
@@ -163,8 +165,8 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       ? place(ProcessingStack, stackProps('processing', 'Work on files that were uploaded'), {
           ...connected,
           workers,
-          buckets: { documents: storage.documents },
-          scanned: false,
+          buckets: { documents: storage.documents, photos: storage.photos?.bucket },
+          scanned: environment.storage.malwareProtection,
           settings: { 'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) } },
         })
       : undefined;
