@@ -1,9 +1,9 @@
 import { type Clock, secondsAfter } from '../shared/clock';
-import type { MaintenanceDatabase } from '../shared/database';
+import type { SystemDatabase } from '../shared/database';
 import { type ObjectStore, quarantineKey } from '../shared/object-store';
 
 export interface SweepDependencies {
-  readonly database: MaintenanceDatabase;
+  readonly database: SystemDatabase;
   readonly storage: Pick<ObjectStore, 'remove'>;
   readonly clock: Clock;
 }

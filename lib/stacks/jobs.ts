@@ -65,8 +65,8 @@ export class JobsStack extends Stack {
     grantObjects(
       sweep.function,
       [
-        { bucket: 'documents', can: ['delete'], under: 'quarantine/*' },
-        { bucket: 'documents', can: ['delete'], under: 'users/*' },
+        { can: ['delete'], under: 'quarantine/*' },
+        { can: ['delete'], under: 'users/*' },
       ],
       documentsBucket,
     );
@@ -89,11 +89,7 @@ export class JobsStack extends Stack {
       environment: { ...environment, ...(userPool && { USER_POOL_ID: userPool.userPoolId }) },
     });
     props.database.grantConnect(sweep.function, 'maintenance');
-    grantObjects(
-      sweep.function,
-      [{ bucket: 'documents', can: ['delete'], under: 'exports/*' }],
-      documentsBucket,
-    );
+    grantObjects(sweep.function, [{ can: ['delete'], under: 'exports/*' }], documentsBucket);
     if (userPool) {
       sweep.function.addToRolePolicy(
         new PolicyStatement({
@@ -126,8 +122,8 @@ export class JobsStack extends Stack {
     grantObjects(
       accountExport.function,
       [
-        { bucket: 'documents', can: ['read'], under: 'users/*' },
-        { bucket: 'documents', can: ['write', 'abort'], under: 'exports/*' },
+        { can: ['read'], under: 'users/*' },
+        { can: ['write', 'abort'], under: 'exports/*' },
       ],
       documentsBucket,
     );

@@ -32,6 +32,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'shared/identity-database.ts',
     'user-migration/handler.ts',
   ],
+  /** The role that sees the files of all users. */
+  openWorkerDatabase: ['shared/database.ts', 'shared/processing/dependencies.ts'],
   /** The role that sees what is left over, of all users. */
   openMaintenanceDatabase: ['accounts-sweep/handler.ts', 'documents-sweep/handler.ts', 'shared/database.ts'],
 };

@@ -5,7 +5,7 @@ import { connectArchives } from '../../../lambdas/account-export/s3-archive-stor
 import { writeExport } from '../../../lambdas/account-export/write-export';
 import { sweep as sweepAccounts } from '../../../lambdas/accounts-sweep/sweep';
 import { sweep as sweepDocuments } from '../../../lambdas/documents-sweep/sweep';
-import { type MaintenanceDatabase, openMaintenanceDatabase } from '../../../lambdas/shared/database';
+import { openMaintenanceDatabase, type SystemDatabase } from '../../../lambdas/shared/database';
 import type { ExportJob } from '../../../lambdas/shared/export-job';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { AccountApi } from '../../support/account-api';
@@ -24,7 +24,7 @@ jest.setTimeout(300_000);
 let database: TestDatabase;
 let bucket: TestBucket;
 let pool: TestPool;
-let sweeper: MaintenanceDatabase;
+let sweeper: SystemDatabase;
 let account: AccountApi;
 let documents: DocumentsApi;
 let people = 0;

@@ -1,5 +1,5 @@
 import { type SweepDependencies, sweep } from '../../../lambdas/documents-sweep/sweep';
-import { type MaintenanceDatabase, openMaintenanceDatabase } from '../../../lambdas/shared/database';
+import { openMaintenanceDatabase, type SystemDatabase } from '../../../lambdas/shared/database';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
 import { insertDocument } from '../../support/documents';
@@ -9,7 +9,7 @@ import { minimalPdf } from '../../support/office-file';
 
 let database: TestDatabase;
 let bucket: TestBucket;
-let sweeper: MaintenanceDatabase;
+let sweeper: SystemDatabase;
 let deps: SweepDependencies;
 
 const person: Identity = { issuer: 'https://issuer.example', subject: 'someone' };
