@@ -141,6 +141,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     ...connected,
     userPool: auth?.userPool,
     documentsBucket: storage.documents,
+    photosBucket: storage.photos?.bucket,
   });
   const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
     ...connected,

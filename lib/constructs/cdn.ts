@@ -66,11 +66,7 @@ export class Cdn extends Construct {
   }
 
   private explainFindings({ webAclArn, domain, logging }: StorageConfig['cdn']): void {
-    acknowledge(
-      this.distribution,
-      'There is no country that the files must not reach.',
-      'AwsSolutions-CFR1',
-    );
+    acknowledge(this.distribution, 'There is no country that the files must not reach.', 'AwsSolutions-CFR1');
     acknowledge(
       this.distribution,
       logging

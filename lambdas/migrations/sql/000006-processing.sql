@@ -53,6 +53,12 @@ drop trigger documents_updated_at on landfall.documents;
 create trigger documents_updated_at before update of type, name, file_name, is_primary, deleted_at on landfall.documents
   for each row execute function landfall.touch_updated_at();
 
+-- The sweep leaves tombstones alone that a worker may still be writing objects for, and counts files whose event was
+-- lost.
+create policy documents_waiting on landfall.documents for select to maintenance
+  using (status = 'processing' and created_at < now() - interval '1 day');
+grant select (status, claimed_until, created_at) on landfall.documents to maintenance;
+
 -- A worker reads tombstones, to know them from files that nobody has a row for, and changes none.
 create policy documents_seen_by_workers on landfall.documents for select to worker using (true);
 create policy documents_processed on landfall.documents for update to worker
