@@ -146,7 +146,11 @@ export function buildApp(props: BuildAppProps): BuiltApp {
   const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
     ...connected,
     api: environment.api,
-    documents: { ...environment.documents, formats: blueprint.documentFormats },
+    documents: {
+      ...environment.documents,
+      formats: blueprint.documentFormats,
+      scanned: environment.storage.malwareProtection,
+    },
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),
@@ -163,6 +167,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
           workers,
           buckets: { documents: storage.documents, photos: storage.photos?.bucket },
           scanned: environment.storage.malwareProtection,
+          settings: { 'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) } },
         })
       : undefined;
   // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.

@@ -23,7 +23,11 @@ export interface Users {
 export interface ApiFunctionsProps {
   readonly contracts: readonly Contract[];
   readonly api: ApiConfig;
-  readonly documents: DocumentsConfig & { readonly formats: Blueprint['documentFormats'] };
+  readonly documents: DocumentsConfig & {
+    readonly formats: Blueprint['documentFormats'];
+    /** Files are scanned for malware. */
+    readonly scanned: boolean;
+  };
   readonly magicLink?: AuthConfig['magicLink'];
   /** @default tokens come from an issuer that is not ours */
   readonly users?: Users | undefined;
@@ -111,6 +115,7 @@ function settings(
     return {
       DOCUMENTS_MAX_BYTES: String(documents.maxBytes),
       DOCUMENTS_FORMATS: documents.formats.join(','),
+      MALWARE_PROTECTION: String(documents.scanned),
     };
   }
   if (domain === 'magic-link' && magicLink && users) {
