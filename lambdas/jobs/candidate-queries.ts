@@ -1,5 +1,5 @@
-import type { Cursor } from '../documents/cursor';
 import type { Profile } from '../profile/schema';
+import type { Cursor } from '../shared/cursor';
 import type { Transaction } from '../shared/database';
 import type { Statement } from '../shared/flight';
 import type { UploadRow } from '../shared/uploads/queries';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { contentFault } from '../documents/content';
 import { secondsAfter } from '../shared/clock';
+import { contentFault } from '../shared/file-content';
 import { formatOf, type MimeType } from '../shared/file-formats';
 import type { Content } from '../shared/object-store';
 import type { UploadDomain } from '../shared/uploads/upload-domain';

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
-import { safeFileName } from '../documents/file-name';
+import { candidateKey } from '../shared/candidate-key';
 import { ApiError } from '../shared/errors';
 import { formatOf } from '../shared/file-formats';
+import { safeFileName } from '../shared/file-name';
 import type { Request } from '../shared/http';
 import { createUpload, type Upload } from '../shared/uploads/create-upload';
-import { candidateKey } from './candidate-key';
 import type { createCandidateBody } from './contract';
 import { type Dependencies, formSeconds } from './dependencies';
 import { holdOpenJob } from './job';

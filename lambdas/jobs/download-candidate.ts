@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import { attachment } from '../documents/file-name';
 import { secondsAfter } from '../shared/clock';
 import { ApiError } from '../shared/errors';
+import { attachment } from '../shared/file-name';
 import type { Request } from '../shared/http';
 import type { CandidateRow } from './candidate-queries';
 import type { downloadSchema } from './contract';

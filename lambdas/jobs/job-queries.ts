@@ -1,4 +1,4 @@
-import type { Cursor } from '../documents/cursor';
+import type { Cursor } from '../shared/cursor';
 import type { Transaction } from '../shared/database';
 import type { Statement } from '../shared/flight';
 

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { decodeCursor } from '../documents/cursor';
+import { decodeCursor } from '../shared/cursor';
 import type { Request } from '../shared/http';
 import { type CandidateRow, candidatePage } from './candidate-queries';
 import type { candidatePageSchema, listCandidatesQuery } from './contract';

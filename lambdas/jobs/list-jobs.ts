@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { decodeCursor, encodeCursor } from '../documents/cursor';
+import { decodeCursor, encodeCursor } from '../shared/cursor';
 import type { Request } from '../shared/http';
 import type { jobPageSchema, listJobsQuery } from './contract';
 import type { Dependencies } from './dependencies';

@@ -1,4 +1,4 @@
-import { safeFileName } from '../documents/file-name';
+import { safeFileName } from '../shared/file-name';
 
 /** The name of an archive as reports show it. */
 export function zipName(fileName: string): string {
