@@ -55,7 +55,7 @@ async function peak(directory: string, photo: string, call: string): Promise<num
       contents: `import { readFileSync } from 'node:fs'; import sharp from 'sharp';
         import { makePhoto, sizes } from './lambdas/photos-worker/sizes';
         const file = readFileSync(process.argv[2]);
-        (${call})(file).then(() => console.log(process.resourceUsage().maxRSS / 1024));`,
+        (${call})(file).then(() => console.log(Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? process.resourceUsage().maxRSS) / 1024));`,
       resolveDir: root,
       loader: 'ts',
     },
