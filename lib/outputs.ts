@@ -8,6 +8,7 @@ export const outputs = {
   userPoolDomainTarget: 'UserPoolDomainTarget',
   oidcIssuer: 'OidcIssuer',
   documentsBucketName: 'DocumentsBucketName',
+  photosBucketName: 'PhotosBucketName',
   publicBucketName: 'PublicBucketName',
   cdnUrl: 'CdnUrl',
   databaseHost: 'DatabaseHost',

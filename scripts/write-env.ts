@@ -29,6 +29,7 @@ const variables: Readonly<Record<OutputName, Variable | false>> = {
   [outputs.cdnUrl]: { name: 'CDN_URL', browser: true },
   [outputs.documentsBucketName]: { name: 'AWS_S3_BUCKET_NAME', browser: false },
   [outputs.publicBucketName]: { name: 'AWS_S3_PUBLIC_BUCKET_NAME', browser: false },
+  [outputs.photosBucketName]: false,
   [outputs.databaseHost]: { name: 'DATABASE_HOST', browser: false },
   [outputs.databasePort]: { name: 'DATABASE_PORT', browser: false },
   [outputs.databaseName]: { name: 'DATABASE_NAME', browser: false },

@@ -1,9 +1,10 @@
 import { on, type RouteHandler } from '../shared/http';
-import { completeUpload } from './complete-upload';
+import { completeUpload } from '../shared/uploads/complete-upload';
 import { createUploadBody, idParams, listDocumentsQuery, updateDocumentBody, uploadParams } from './contract';
-import { createUpload } from './create-upload';
+import { createDocumentUpload } from './create-upload';
 import { deleteDocument } from './delete-document';
 import type { Dependencies } from './dependencies';
+import { documentUpload } from './document-upload';
 import { downloadDocument } from './download-document';
 import { getDocument } from './get-document';
 import { listDocuments } from './list-documents';
@@ -11,8 +12,8 @@ import { updateDocument } from './update-document';
 
 /** Which use case answers which route of the contract. */
 export const routes = (deps: Dependencies): Record<string, RouteHandler> => ({
-  createUpload: on({ body: createUploadBody }, (request) => createUpload(deps, request)),
-  completeUpload: on({ params: uploadParams }, (request) => completeUpload(deps, request)),
+  createUpload: on({ body: createUploadBody }, (request) => createDocumentUpload(deps, request)),
+  completeUpload: on({ params: uploadParams }, (request) => completeUpload(deps, documentUpload, request)),
   listDocuments: on({ query: listDocumentsQuery }, (request) => listDocuments(deps, request)),
   getDocument: on({ params: idParams }, (request) => getDocument(deps, request)),
   updateDocument: on({ params: idParams, body: updateDocumentBody }, (request) =>

@@ -7,7 +7,7 @@ import { environmentCredentials } from './aws-presign';
  */
 export interface AwsCall {
   /** As in the scope of the signature, and first part of the host. */
-  readonly service: 'lambda' | 'cognito-idp';
+  readonly service: 'lambda' | 'cognito-idp' | 'sqs';
   /** @default '/' */
   readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -66,10 +66,10 @@ export async function callAws(
   }
 }
 
-/** Cognito's usual name has IPv6 addresses, too; Lambda's has not. */
+/** Cognito's usual name has IPv6 addresses, too; those of Lambda and SQS have not. */
 function addressOf(service: AwsCall['service'], region: string, variables: NodeJS.ProcessEnv): string {
   if (variables.AWS_ENDPOINT_URL) return variables.AWS_ENDPOINT_URL.replace(/\/$/, '');
-  const dualStack = service === 'lambda' && variables.AWS_USE_DUALSTACK_ENDPOINT === 'true';
+  const dualStack = service !== 'cognito-idp' && variables.AWS_USE_DUALSTACK_ENDPOINT === 'true';
   return `https://${service}.${region}.${dualStack ? 'api.aws' : 'amazonaws.com'}`;
 }
 

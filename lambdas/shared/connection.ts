@@ -115,13 +115,18 @@ export class Connection {
     return result;
   }
 
+  /** What the role would be given by its settings, if it logged in itself. */
+  get #statementSeconds(): number {
+    return Math.max(5, this.#patience.answerTimeoutMs / 1000 - 2);
+  }
+
   #opening(): Statement[] {
     return this.#role === undefined
       ? [{ text: 'begin' }]
       : [
           { text: 'begin' },
           { text: `set local role ${this.#role}` },
-          { text: `set local statement_timeout = '5s'` },
+          { text: `set local statement_timeout = '${this.#statementSeconds}s'` },
         ];
   }
 

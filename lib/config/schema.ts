@@ -104,6 +104,24 @@ const storageSchema = z
     noncurrentDays: days(1, 3650).describe('Days a deleted or overwritten object can still be recovered.'),
     accessLogs: z.boolean().describe('Server access logs of the buckets.'),
     cdn: cdnSchema,
+    signingKeys: z
+      .array(
+        text(
+          /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/,
+          'a name such as 2026-11: 1 to 32 lower-case letters, digits and hyphens',
+        ),
+      )
+      .min(1)
+      // As many as a key group of CloudFront holds.
+      .max(5)
+      .describe(
+        'Names of the keys that sign the URLs of private files; each name is a key pair of its own. The first signs, all are accepted.',
+      ),
+    malwareProtection: z
+      .boolean()
+      .describe(
+        'GuardDuty scans what is uploaded, and what it has not found clean cannot be read. Billed by object and GB.',
+      ),
   })
   .describe('Buckets and content delivery.');
 

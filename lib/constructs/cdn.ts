@@ -8,15 +8,20 @@ import type { StorageConfig } from '../config/schema';
 import { acknowledge } from './acknowledge';
 import { CdnLogs } from './cdn-logs';
 import type { Monitored } from './monitored';
+import { PrivateFiles, type PrivateFilesProps } from './private-files';
+import { securityHeaders } from './security-headers';
 
 export interface CdnProps {
   readonly cdn: StorageConfig['cdn'];
+  /** Bucket of the files that anybody may read. */
   readonly origin: s3.IBucket;
+  /** Folder of another bucket that only signed URLs reach. @default none */
+  readonly privateFiles?: PrivateFilesProps | undefined;
   /** Bucket for the access logs. @default no access logs */
   readonly logs?: s3.IBucket | undefined;
 }
 
-/** CloudFront over a private bucket: HTTPS only, read only, security headers on every answer. */
+/** CloudFront over private buckets: HTTPS only, read only, security headers on every answer. */
 export class Cdn extends Construct {
   readonly distribution: cloudfront.Distribution;
   readonly url: string;
@@ -24,28 +29,12 @@ export class Cdn extends Construct {
 
   constructor(scope: Construct, id: string, props: CdnProps) {
     super(scope, id);
-    const { cdn, origin, logs } = props;
+    const { cdn, origin, privateFiles: ownFiles, logs } = props;
 
     const headers = new cloudfront.ResponseHeadersPolicy(this, 'SecurityHeaders', {
-      securityHeadersBehavior: {
-        strictTransportSecurity: {
-          accessControlMaxAge: Duration.days(730),
-          includeSubdomains: true,
-          override: true,
-        },
-        contentTypeOptions: { override: true },
-        frameOptions: { frameOption: cloudfront.HeadersFrameOption.DENY, override: true },
-        referrerPolicy: {
-          referrerPolicy: cloudfront.HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
-          override: true,
-        },
-        // Files, not pages: should an HTML or SVG file ever be stored here, nothing in it may run.
-        contentSecurityPolicy: {
-          contentSecurityPolicy: "default-src 'none'; img-src 'self'; sandbox",
-          override: true,
-        },
-      },
+      securityHeadersBehavior: securityHeaders,
     });
+    const privateFiles = ownFiles && new PrivateFiles(this, 'Private', ownFiles);
 
     this.distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: `${scope.node.path} public files`,
@@ -58,6 +47,7 @@ export class Cdn extends Construct {
         responseHeadersPolicy: headers,
         compress: true,
       },
+      ...(privateFiles && { additionalBehaviors: { [privateFiles.pathPattern]: privateFiles.behavior } }),
       priceClass: cdn.priceClass as cloudfront.PriceClass,
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       ...(cdn.webAclArn && { webAclId: cdn.webAclArn }),
@@ -68,6 +58,7 @@ export class Cdn extends Construct {
         minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
     });
+    privateFiles?.allow(this.distribution);
     this.url = `https://${cdn.domain?.name ?? this.distribution.distributionDomainName}`;
     if (logs) new CdnLogs(this, 'Logs', { distribution: this.distribution, bucket: logs });
     this.explainFindings(cdn);
@@ -75,11 +66,7 @@ export class Cdn extends Construct {
   }
 
   private explainFindings({ webAclArn, domain, logging }: StorageConfig['cdn']): void {
-    acknowledge(
-      this.distribution,
-      'The files are public; there is no country they must not reach.',
-      'AwsSolutions-CFR1',
-    );
+    acknowledge(this.distribution, 'There is no country that the files must not reach.', 'AwsSolutions-CFR1');
     acknowledge(
       this.distribution,
       logging
@@ -118,7 +105,7 @@ export class Cdn extends Construct {
         evaluationPeriods: 3,
         datapointsToAlarm: 2,
         severity: 'warning',
-        impact: 'Public files such as photos do not load for some visitors.',
+        impact: 'Files such as photos do not load for some visitors.',
         runbook: 'cdn-errors',
       },
     ];

@@ -2,30 +2,44 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { EnvironmentConfig, StorageConfig } from '../config/schema';
+import type { StorageConfig } from '../config/schema';
 import { acknowledge, regulated } from '../constructs/acknowledge';
-import { Bucket } from '../constructs/bucket';
+import { Bucket, type BucketProps } from '../constructs/bucket';
 import { Cdn } from '../constructs/cdn';
-import type { Encryption } from '../constructs/encryption';
+import type { FunctionDefaults, NodeFunction } from '../constructs/function';
 import type { Monitored } from '../constructs/monitored';
 import { referToStrongly } from '../constructs/references';
-import type { Removal } from '../constructs/removal';
+import { SigningKeys, type UrlSigner } from '../constructs/signing-keys';
 import { outputs } from '../outputs';
 
-export interface StorageStackProps extends StackProps {
+// An upload is promoted within seconds; what is still in quarantine after a day was abandoned.
+const forgetUploads = { id: 'forget-abandoned-uploads', prefix: 'quarantine/', days: 1 };
+
+export interface StorageStackProps extends StackProps, FunctionDefaults {
   readonly storage: StorageConfig;
-  readonly logRetentionDays: EnvironmentConfig['logRetentionDays'];
-  readonly removal: Removal;
-  readonly encryption: Encryption;
+  /** Whether there are photos: a bucket, and keys that sign their URLs. */
+  readonly photos: boolean;
 }
 
-/** Documents bucket, public bucket behind CloudFront, and the bucket for their access logs. */
+/** Photos, when the blueprint has them. */
+export interface Photos {
+  /** Private; holds `quarantine/`, `originals/`, and `photos/`, which alone the distribution serves. */
+  readonly bucket: s3.IBucket;
+  /** What signs the URLs that the distribution accepts. */
+  readonly signer: UrlSigner;
+}
+
+/** Documents bucket, photos bucket, public bucket behind CloudFront, and the bucket for their access logs. */
 export class StorageStack extends Stack {
   /** Private; holds `quarantine/` until an upload is checked, then `users/`; and `exports/` for a day. */
   readonly documents: s3.IBucket;
   /** What anybody may read, but only through the distribution. */
   readonly public: s3.IBucket;
+  readonly photos: Photos | undefined;
   readonly distribution: cloudfront.IDistribution;
+  /** Address of the distribution, without a slash at its end. */
+  readonly cdnUrl: string;
+  readonly functions: readonly NodeFunction[];
   readonly monitored: Monitored[];
 
   constructor(scope: Construct, id: string, props: StorageStackProps) {
@@ -50,9 +64,8 @@ export class StorageStack extends Stack {
       ...shared,
       encryptionKey: encryption.data,
       corsOrigins: storage.corsOrigins,
-      // An upload is promoted within seconds; what is still in quarantine after a day was abandoned.
       expiring: [
-        { id: 'forget-abandoned-uploads', prefix: 'quarantine/', days: 1 },
+        forgetUploads,
         // A copy of everything somebody has, made to be fetched at once.
         { id: 'forget-exports', prefix: 'exports/', days: 1 },
       ],
@@ -63,21 +76,58 @@ export class StorageStack extends Stack {
     publicBucket.publishEvents();
     referToStrongly(documents, publicBucket);
 
+    const photos = props.photos ? this.#createPhotos(shared, props) : undefined;
     const cdn = new Cdn(this, 'Cdn', {
       cdn: storage.cdn,
       origin: publicBucket,
+      privateFiles: photos && {
+        bucket: photos.bucket,
+        folder: 'photos',
+        keyGroup: photos.signingKeys.keyGroup,
+      },
       logs: storage.cdn.logging ? logs : undefined,
     });
-    explainFindings(storage, { documents, public: publicBucket, ...(logs && { logs }) });
+    explainFindings(storage, {
+      documents,
+      public: publicBucket,
+      ...(photos && { photos: photos.bucket }),
+      ...(logs && { logs }),
+    });
 
     this.documents = documents;
     this.public = publicBucket;
+    this.photos = photos && { bucket: photos.bucket, signer: photos.signingKeys.signer };
     this.distribution = cdn.distribution;
+    this.cdnUrl = cdn.url;
+    this.functions = photos ? [photos.signingKeys.function] : [];
     this.monitored = cdn.monitored;
 
     new CfnOutput(this, outputs.documentsBucketName, { value: documents.bucketName });
+    if (photos) new CfnOutput(this, outputs.photosBucketName, { value: photos.bucket.bucketName });
     new CfnOutput(this, outputs.publicBucketName, { value: publicBucket.bucketName });
     new CfnOutput(this, outputs.cdnUrl, { value: cdn.url });
+  }
+
+  #createPhotos(
+    shared: Pick<BucketProps, 'removal' | 'noncurrentDays' | 'accessLogs'>,
+    { storage, assetsDirectory, logRetentionDays, removal, encryption }: StorageStackProps,
+  ) {
+    const bucket = new Bucket(this, 'Photos', {
+      ...shared,
+      encryptionKey: encryption.data,
+      corsOrigins: storage.corsOrigins,
+      expiring: [forgetUploads],
+    });
+    bucket.publishEvents();
+    referToStrongly(bucket);
+    const signingKeys = new SigningKeys(this, 'SigningKeys', {
+      assetsDirectory,
+      logRetentionDays,
+      removal,
+      encryption,
+      names: storage.signingKeys,
+    });
+    return { bucket, signingKeys };
   }
 }
 
@@ -89,7 +139,7 @@ function explainFindings(storage: StorageConfig, buckets: Record<string, Bucket>
       ...regulated('S3BucketReplicationEnabled'),
     );
   }
-  const { documents, public: open, logs } = buckets;
+  const { documents, photos, public: open, logs } = buckets;
   if (open) {
     acknowledge(
       open,
@@ -105,7 +155,7 @@ function explainFindings(storage: StorageConfig, buckets: Record<string, Bucket>
     );
   }
   if (!storage.accessLogs) {
-    for (const bucket of [documents, open, logs]) {
+    for (const bucket of [documents, photos, open, logs]) {
       if (!bucket) continue;
       acknowledge(
         bucket,

@@ -23,7 +23,10 @@ const claimsOf = (token: string): Claims =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 
 /** `GET /documents/{id}` for every method of the REST API in the assembly, CORS preflights aside. */
-function routesIn(assembly: string): string[] {
+const routesIn = (assembly: string): string[] => Object.keys(guardsIn(assembly)).sort();
+
+/** Routes with who lets callers in: a type of authorizer, or nobody. */
+function guardsIn(assembly: string): Record<string, object> {
   const [template] = readdirSync(assembly)
     .filter((file) => file.endsWith('-api.template.json'))
     .map((file): Template => JSON.parse(readFileSync(path.join(assembly, file), 'utf8')));
@@ -32,12 +35,16 @@ function routesIn(assembly: string): string[] {
     const resource = id.Ref === undefined ? undefined : resources[id.Ref];
     return resource ? `${pathOf(resource.Properties.ParentId)}/${resource.Properties.PathPart}` : '';
   };
-  return Object.values(resources)
-    .filter(
-      ({ Type, Properties }) => Type === 'AWS::ApiGateway::Method' && Properties.HttpMethod !== 'OPTIONS',
-    )
-    .map(({ Properties }) => `${Properties.HttpMethod} ${pathOf(Properties.ResourceId)}`)
-    .sort();
+  return Object.fromEntries(
+    Object.values(resources)
+      .filter(
+        ({ Type, Properties }) => Type === 'AWS::ApiGateway::Method' && Properties.HttpMethod !== 'OPTIONS',
+      )
+      .map(({ Properties: { HttpMethod, ResourceId, AuthorizationType, AuthorizerId } }) => [
+        `${HttpMethod} ${pathOf(ResourceId)}`,
+        { AuthorizationType, authorizer: resources[AuthorizerId?.Ref]?.Type },
+      ]),
+  );
 }
 
 /** The keys that the local issuer signs with: its tokens verify, so only their claims can be wrong. */
@@ -81,6 +88,18 @@ const foreignMembers: readonly object[] = [
   { role: 'admin' },
 ];
 
+/** Together they have every route, and each way to sign in: what the others have is a part of it. */
+const matrixOf = ['platform', 'documents'] as const;
+
+test.each(Object.values(blueprints))(
+  'every route of blueprint $name is guarded as in the matrix',
+  (blueprint) => {
+    const twin = blueprint.identity === 'cognito' ? 'platform' : 'documents';
+    const guards = guardsIn(assemblyDirectory(`local-${blueprint.name}`));
+    expect(guardsIn(assemblyDirectory(`local-${twin}`))).toMatchObject(guards);
+  },
+);
+
 /** Tokens that must not be accepted, each made from a good one by changing one thing. */
 async function badTokens(good: string, own: SigningKey): Promise<Record<string, string | undefined>> {
   const claims = claimsOf(good);
@@ -119,7 +138,7 @@ async function badTokens(good: string, own: SigningKey): Promise<Record<string, 
   };
 }
 
-describe.each(Object.values(blueprints))('authorization of blueprint $name', ({ name }) => {
+describe.each(matrixOf)('authorization of blueprint %s', (name) => {
   const stateDirectory = mkdtempSync(path.join(tmpdir(), 'landfall-authorization-'));
   const routes: readonly Route[] = contractsOf(loadConfig('local', name)).flatMap(
     (contract) => contract.routes,

@@ -32,8 +32,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'shared/identity-database.ts',
     'user-migration/handler.ts',
   ],
+  /** The role that sees the files of all users. */
+  openWorkerDatabase: ['shared/database.ts', 'shared/processing/dependencies.ts'],
   /** The role that sees what is left over, of all users. */
-  openMaintenanceDatabase: ['accounts-sweep/handler.ts', 'documents-sweep/handler.ts', 'shared/database.ts'],
+  openMaintenanceDatabase: ['accounts-sweep/handler.ts', 'files-sweep/handler.ts', 'shared/database.ts'],
 };
 
 const usersOf = (files: Readonly<Record<string, string>>, text: string) =>

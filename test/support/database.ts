@@ -21,7 +21,7 @@ import { urlTarget } from '../../lambdas/shared/secrets';
 import { ensureCertificates } from '../../scripts/local/certificates';
 import { startEmbeddedPostgres } from './embedded-postgres';
 
-export type DatabaseUser = 'owner' | 'app' | 'maintenance' | 'identity';
+export type DatabaseUser = 'owner' | 'app' | 'maintenance' | 'identity' | 'worker';
 
 export interface TestDatabase {
   /** Superuser, past every policy: arranges and asserts. */
@@ -35,7 +35,7 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-const loginRoles = ['app', 'maintenance', 'identity'] as const;
+const loginRoles = ['app', 'maintenance', 'identity', 'worker'] as const;
 
 /** All that the bootstrap creates. */
 export const roles = ['migrator', ...loginRoles, 'anon', 'authenticated', 'service_role'] as const;

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -10,8 +11,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { acknowledgementsFile, assemblyVariable, cacheDirectory, failureFile } from './assembly';
+import { promisify } from 'node:util';
+import { assemblyVariable, cacheDirectory, failureFile } from './assembly';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -22,6 +25,7 @@ const inputs = [
   'lambdas',
   'scripts/build.ts',
   'test/support/global-setup.ts',
+  'test/support/synthesize.ts',
   'test/support/variants.ts',
   'cdk.json',
   'package.json',
@@ -56,39 +60,24 @@ export default async function globalSetup(): Promise<void> {
 }
 
 async function synthesizeAll(directory: string): Promise<void> {
-  const { Validations } = await import('aws-cdk-lib');
   const { build } = await import('../../scripts/build');
-  const { buildApp } = await import('../../lib/build-app');
   const { allVariants } = await import('./variants');
   await build({ quiet: true, outdir: directory });
-
-  for (const { name, environment, blueprint } of allVariants()) {
-    const outdir = path.join(directory, name);
-    mkdirSync(outdir, { recursive: true });
-    const { app } = buildApp({
-      environment,
-      blueprint,
-      outdir,
-      assetsDirectory: path.join(directory, 'lambdas'),
-    });
-    writeFileSync(
-      path.join(outdir, acknowledgementsFile),
-      JSON.stringify(
-        app.node.findAll().flatMap((construct) =>
-          construct.node.metadata
-            .filter((entry) => entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-            .flatMap((entry) => Object.keys(entry.data))
-            .map((id) => ({ id, path: construct.node.path })),
-        ),
+  // Dealt out in turn, because the heavily audited ones stand side by side.
+  const names = allVariants().map(({ name }) => name);
+  const processes = Math.min(availableParallelism(), 4);
+  const hands = Array.from({ length: processes }, (_, hand) =>
+    names.filter((_name, index) => index % processes === hand),
+  );
+  await Promise.all(
+    hands.map((hand) =>
+      promisify(execFile)(
+        process.execPath,
+        ['--import', 'tsx', path.join(__dirname, 'synthesize.ts'), directory, ...hand],
+        { cwd: root, maxBuffer: 64 * 1024 ** 2 },
       ),
-    );
-    try {
-      app.synth();
-    } catch (error) {
-      // Findings of the audit are for their test to report; the templates are there all the same.
-      if (!existsSync(path.join(outdir, 'validation-report.json'))) throw error;
-    }
-  }
+    ),
+  );
 }
 
 function fingerprint(): string {

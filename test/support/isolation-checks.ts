@@ -116,9 +116,9 @@ export const strongRuntimeRoles = check(
        where m.member = r.oid and r.rolname || ' in ' || m.roleid::regrole::text = any ($1)
          and m.roleid::regrole::text <> 'rds_iam' and coalesce(to_jsonb(m) ->> 'set_option', 'false')::boolean
    ) as strength (finding)
-   where r.rolname in ('app', 'maintenance', 'identity', 'anon', 'authenticated')`,
+   where r.rolname in ('app', 'maintenance', 'identity', 'worker', 'anon', 'authenticated')`,
   [
-    ...['app', 'maintenance', 'identity'].map((role) => `${role} in rds_iam`),
+    ...['app', 'maintenance', 'identity', 'worker'].map((role) => `${role} in rds_iam`),
     'app in authenticated',
     'maintenance in service_role',
   ],

@@ -37,18 +37,26 @@ const built = new Map<string, StatefulStacks>();
 export function statefulStacks(
   environment: EnvironmentConfig,
   provider: Blueprint['database'] = 'rds',
+  photos = true,
 ): StatefulStacks {
-  const key = JSON.stringify([environment, provider]);
-  const stacks = built.get(key) ?? freshStacks(environment, provider);
+  const key = JSON.stringify([environment, provider, photos]);
+  const stacks = built.get(key) ?? freshStacks(environment, provider, { photos });
   built.set(key, stacks);
   return stacks;
 }
 
-/** The stateful stacks of an environment, wired as the application wires them, with an empty migrations bundle. */
+interface FreshOptions {
+  /** @default bundles that do nothing */
+  readonly assetsDirectory?: string;
+  /** @default true */
+  readonly photos?: boolean;
+}
+
+/** The stateful stacks of an environment, wired as the application wires them, with empty bundles. */
 export function freshStacks(
   environment: EnvironmentConfig,
   provider: Blueprint['database'] = 'rds',
-  assetsDirectory: string = emptyBundles(),
+  { assetsDirectory = emptyBundles(), photos = true }: FreshOptions = {},
 ): StatefulStacks {
   const cdkJson = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
   const app = new App({ context: cdkJson.context, outdir: temporaryFolder('assembly') });
@@ -72,7 +80,12 @@ export function freshStacks(
     functionNetwork,
     assetsDirectory,
   });
-  const storage = new StorageStack(app, `${prefix}-storage`, { ...shared, storage: environment.storage });
+  const storage = new StorageStack(app, `${prefix}-storage`, {
+    ...shared,
+    storage: environment.storage,
+    photos,
+    assetsDirectory,
+  });
   const cache = new CacheStack(app, `${prefix}-cache`, {
     ...shared,
     cache: environment.cache,
@@ -165,7 +178,9 @@ export function temporaryFolder(purpose: string): string {
 /** A folder that looks like the build's output to the function construct. */
 export function emptyBundles(code = 'exports.handler = async () => undefined;\n'): string {
   const folder = temporaryFolder('bundles');
-  mkdirSync(join(folder, 'migrations'));
-  writeFileSync(join(folder, 'migrations', 'index.js'), code);
+  for (const bundle of ['migrations', 'signing-key']) {
+    mkdirSync(join(folder, bundle));
+    writeFileSync(join(folder, bundle, 'index.js'), code);
+  }
   return folder;
 }

@@ -35,6 +35,8 @@ export const dev: EnvironmentConfig = {
     noncurrentDays: 7,
     accessLogs: false,
     cdn: { logging: false, priceClass: 'PriceClass_100' },
+    signingKeys: ['2026-11'],
+    malwareProtection: false,
   },
   auth: {
     callbackUrls: ['http://localhost:3000/auth/callback', 'http://localhost:5173/auth/callback'],

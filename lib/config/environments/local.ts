@@ -38,6 +38,8 @@ export const local: EnvironmentConfig = {
     noncurrentDays: 1,
     accessLogs: false,
     cdn: { logging: false, priceClass: 'PriceClass_100' },
+    signingKeys: ['2026-11'],
+    malwareProtection: false,
   },
   auth: {
     callbackUrls: ['http://localhost:3000/auth/callback', 'http://localhost:5173/auth/callback'],

@@ -35,6 +35,8 @@ export const prod: EnvironmentConfig = {
     noncurrentDays: 90,
     accessLogs: true,
     cdn: { logging: true, priceClass: 'PriceClass_All' },
+    signingKeys: ['2026-11'],
+    malwareProtection: false,
   },
   auth: {
     callbackUrls: ['https://app.example.com/auth/callback'],

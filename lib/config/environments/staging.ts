@@ -37,6 +37,8 @@ export const staging: EnvironmentConfig = {
     noncurrentDays: 30,
     accessLogs: true,
     cdn: { logging: true, priceClass: 'PriceClass_100' },
+    signingKeys: ['2026-11'],
+    malwareProtection: false,
   },
   auth: {
     callbackUrls: ['https://staging.example.com/auth/callback'],

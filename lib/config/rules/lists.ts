@@ -5,6 +5,7 @@ import type { Configuration, Rule } from './rule';
 const lists: Readonly<Record<string, (configuration: Configuration) => readonly string[]>> = {
   'environment.network.interfaceEndpoints': ({ environment }) => environment.network.interfaceEndpoints,
   'environment.storage.corsOrigins': ({ environment }) => environment.storage.corsOrigins,
+  'environment.storage.signingKeys': ({ environment }) => environment.storage.signingKeys,
   'environment.auth.callbackUrls': ({ environment }) => environment.auth.callbackUrls,
   'environment.auth.logoutUrls': ({ environment }) => environment.auth.logoutUrls,
   'environment.auth.signIn': ({ environment }) => environment.auth.signIn,

@@ -68,6 +68,7 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::Logs::DeliveryDestination': observability,
   'AWS::Logs::DeliverySource': observability,
   'AWS::Logs::LogGroup': observability,
+  'AWS::Logs::MetricFilter': observability,
   'AWS::Logs::QueryDefinition': observability,
   'AWS::SNS::Subscription': observability,
   'AWS::SNS::Topic': observability,

@@ -524,9 +524,15 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
     broken: ({ environment, blueprint }) => {
       environment.auth.signIn = ['password', 'password'];
       blueprint.documentFormats = ['pdf', 'docx', 'pdf'];
+      environment.storage.signingKeys = ['2026-11', '2026-11'];
     },
-    faults: ['environment.auth.signIn[1]', 'blueprint.documentFormats[2]'],
-    good: ({ blueprint }) => {
+    faults: [
+      'environment.storage.signingKeys[1]',
+      'environment.auth.signIn[1]',
+      'blueprint.documentFormats[2]',
+    ],
+    good: ({ environment, blueprint }) => {
+      environment.storage.signingKeys = ['2027-02', '2026-11'];
       blueprint.documentFormats = ['docx', 'pdf'];
     },
   },

@@ -36,7 +36,7 @@ const distribution = (template: Template): Properties =>
 describe.each(everyEnvironment)('every bucket in %s', (name, environment: EnvironmentConfig) => {
   test('is private, owner-enforced, versioned and encrypted, under a generated name', () => {
     const buckets = all(storage(name), 'AWS::S3::Bucket');
-    expect(buckets).toHaveLength(environment.storage.accessLogs || environment.storage.cdn.logging ? 3 : 2);
+    expect(buckets).toHaveLength(environment.storage.accessLogs || environment.storage.cdn.logging ? 4 : 3);
     for (const properties of buckets) {
       expect(properties).toMatchObject({
         PublicAccessBlockConfiguration: {
@@ -164,7 +164,7 @@ describe('documents bucket', () => {
 
 describe('removal', () => {
   test('only destroy empties buckets, because nothing else may lose objects', () => {
-    storage('dev').resourceCountIs('Custom::S3AutoDeleteObjects', 2);
+    storage('dev').resourceCountIs('Custom::S3AutoDeleteObjects', 3);
     for (const name of ['staging', 'prod']) storage(name).resourceCountIs('Custom::S3AutoDeleteObjects', 0);
   });
 });
@@ -180,7 +180,7 @@ test('CloudFormation refuses to remove the public bucket while another stack use
 describe('access logs', () => {
   test('of documents and public files go to a bucket of their own when configured', () => {
     const template = storage('dev', { accessLogs: true });
-    for (const id of ['Documents', 'Public']) {
+    for (const id of ['Documents', 'Photos', 'Public']) {
       expect(bucket(template, id).LoggingConfiguration).toEqual({
         DestinationBucketName: { Ref: expect.stringMatching('^AccessLogs') },
         LogFilePrefix: `${id.toLowerCase()}/`,
@@ -198,7 +198,7 @@ describe('access logs', () => {
   });
 
   test('need no bucket when switched off', () => {
-    storage('dev', { accessLogs: false }).resourceCountIs('AWS::S3::Bucket', 2);
+    storage('dev', { accessLogs: false }).resourceCountIs('AWS::S3::Bucket', 3);
   });
 });
 
@@ -231,7 +231,7 @@ describe('distribution', () => {
 
   test('does not read the documents bucket', () => {
     const origins = distribution(storage()).Origins;
-    expect(origins).toHaveLength(1);
+    expect(origins).toHaveLength(2);
     expect(JSON.stringify(origins)).not.toContain('Documents');
   });
 
