@@ -1,10 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { hasTooManyPixels, type ImageFormat, readImageHeader } from '../shared/image-header';
-
-/** What is made of every photo: pixels of the longest side at most. A smaller photo keeps its own. */
-export const sizes = { small: 320, medium: 960, large: 2048 } as const;
-
-export type SizeName = keyof typeof sizes;
+import { type SizeName, sizes } from '../shared/photo-sizes';
 
 export interface Limits {
   readonly maxPixels: number;

@@ -31,6 +31,8 @@ export interface ObjectStore {
     from: { key: string; etag: string },
     to: { key: string; mimeType: string },
   ): Promise<{ versionId: string } | undefined>;
+  /** Puts a whole object into the store. */
+  write(key: string, content: Buffer, as: { mimeType: string; cacheControl: string }): Promise<void>;
   /** No error when there is no such object. */
   remove(key: string): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function s3ObjectStore(bucket: string): ObjectStore {
     downloadUrl: async (...args) => (await loaded()).downloadUrl(...args),
     find: async (...args) => (await loaded()).find(...args),
     copy: async (...args) => (await loaded()).copy(...args),
+    write: async (...args) => (await loaded()).write(...args),
     remove: async (...args) => (await loaded()).remove(...args),
   };
 }

@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -79,6 +80,18 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
       if (!copied.VersionId)
         throw new Error(`expected a versioned bucket, found that ${bucket} keeps no versions: turn them on`);
       return { versionId: copied.VersionId };
+    },
+
+    async write(key, content, { mimeType, cacheControl }) {
+      await client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: content,
+          ContentType: mimeType,
+          CacheControl: cacheControl,
+        }),
+      );
     },
 
     async remove(key) {

@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build as esbuild } from 'esbuild';
 import sharp from 'sharp';
-import { makePhoto, sizes } from '../../lambdas/photos-worker/sizes';
+import { makePhoto } from '../../lambdas/photos-worker/sizes';
+import { sizes } from '../../lambdas/shared/photo-sizes';
 import { inTurn, median, round, type Topic } from './measure';
 
 const root = path.resolve(__dirname, '../..');
@@ -53,7 +54,8 @@ async function peak(directory: string, photo: string, call: string): Promise<num
   await esbuild({
     stdin: {
       contents: `import { readFileSync } from 'node:fs'; import sharp from 'sharp';
-        import { makePhoto, sizes } from './lambdas/photos-worker/sizes';
+        import { makePhoto } from './lambdas/photos-worker/sizes';
+        import { sizes } from './lambdas/shared/photo-sizes';
         const file = readFileSync(process.argv[2]);
         (${call})(file).then(() => console.log(Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? process.resourceUsage().maxRSS) / 1024));`,
       resolveDir: root,

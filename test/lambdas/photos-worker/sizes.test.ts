@@ -1,5 +1,6 @@
 import sharp from 'sharp';
-import { type MadePhoto, makePhoto, PhotoError, sizes } from '../../../lambdas/photos-worker/sizes';
+import { type MadePhoto, makePhoto, PhotoError } from '../../../lambdas/photos-worker/sizes';
+import { sizes } from '../../../lambdas/shared/photo-sizes';
 import { photoSamples, picture, quarters } from '../../support/samples/photos';
 
 const limits = { maxPixels: 50_000_000, seconds: 30 };
