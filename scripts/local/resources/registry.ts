@@ -4,6 +4,8 @@ import { apiGatewayMethodHandlers } from './api-gateway-methods';
 import { cognitoHandlers } from './cognito';
 import { dynamodbHandlers } from './dynamodb';
 import { elasticacheHandlers } from './elasticache';
+import { eventSourceHandlers } from './event-sources';
+import { eventsHandlers } from './events';
 import { iamHandlers } from './iam';
 import { kmsHandlers } from './kms';
 import { lambdaHandlers } from './lambda';
@@ -12,6 +14,7 @@ import { s3Handlers } from './s3';
 import { schedulerHandlers } from './scheduler';
 import { secretHandlers } from './secrets';
 import { sesHandlers } from './ses';
+import { sqsHandlers } from './sqs';
 import { triggerHandlers } from './triggers';
 import { withoutLocalMeaning } from './without-local-meaning';
 
@@ -23,6 +26,8 @@ export const registry: Registry = {
     ...cognitoHandlers,
     ...dynamodbHandlers,
     ...elasticacheHandlers,
+    ...eventSourceHandlers,
+    ...eventsHandlers,
     ...iamHandlers,
     ...kmsHandlers,
     ...lambdaHandlers,
@@ -31,6 +36,7 @@ export const registry: Registry = {
     ...schedulerHandlers,
     ...secretHandlers,
     ...sesHandlers,
+    ...sqsHandlers,
     ...triggerHandlers,
   },
   withoutLocalMeaning,

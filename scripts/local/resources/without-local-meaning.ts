@@ -54,11 +54,8 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::CodeDeploy::Application': deployment,
   'AWS::CodeDeploy::DeploymentGroup': deployment,
   'AWS::Lambda::Permission':
-    'The runtime starts functions for the APIs and schedules of the same templates only.',
+    'The runtime starts functions for the APIs, schedules and queues of the same templates only.',
   'AWS::Scheduler::ScheduleGroup': 'Groups schedules in AWS consoles.',
-  'AWS::SQS::Queue':
-    'The queues of this version keep failed events for a person; locally a failure is printed at once.',
-  'AWS::SQS::QueuePolicy': 'Goes with the queues above.',
 
   'AWS::Budgets::Budget': observability,
   'AWS::Chatbot::SlackChannelConfiguration': observability,

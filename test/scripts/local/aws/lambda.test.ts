@@ -218,6 +218,7 @@ describe('an asynchronous event', () => {
         invoke: invokeFunction,
         clock: Date.now,
         report: (line) => lines.push(line),
+        deadLetter: async () => undefined,
         ...(drainMs !== undefined && { drainMs }),
       });
     const file = path.join(directory, 'attempts');
