@@ -16,7 +16,9 @@ import { EncryptionStack } from './stacks/encryption';
 import { JobsStack } from './stacks/jobs';
 import { MonitoringStack, type Watched } from './stacks/monitoring';
 import { NetworkStack } from './stacks/network';
+import { ProcessingStack } from './stacks/processing';
 import { StorageStack } from './stacks/storage';
+import { workersOf } from './workers';
 
 export interface BuildAppProps {
   readonly environment: EnvironmentConfig;
@@ -45,6 +47,8 @@ export interface BuiltApp {
     readonly cache?: CacheStack | undefined;
     readonly api: ApiStack;
     readonly jobs: JobsStack;
+    /** Only with capabilities whose files are worked on. */
+    readonly processing?: ProcessingStack | undefined;
     readonly monitoring: MonitoringStack;
     /** Only outside us-east-1: alarms on metrics that CloudFront publishes there and nowhere else. */
     readonly monitoringGlobal?: MonitoringStack | undefined;
@@ -137,22 +141,40 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     ...connected,
     userPool: auth?.userPool,
     documentsBucket: storage.documents,
+    photosBucket: storage.photos?.bucket,
   });
   const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
     ...connected,
     api: environment.api,
-    documents: { ...environment.documents, formats: blueprint.documentFormats },
+    documents: {
+      ...environment.documents,
+      formats: blueprint.documentFormats,
+      scanned: environment.storage.malwareProtection,
+    },
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),
     cache: cache?.cache,
     documentsBucket: storage.documents,
+    photosBucket: storage.photos?.bucket,
     accountExport: jobs.accountExport.function,
   });
+  const workers = workersOf(blueprint);
+  const processing =
+    workers.length > 0
+      ? place(ProcessingStack, stackProps('processing', 'Work on files that were uploaded'), {
+          ...connected,
+          workers,
+          buckets: { documents: storage.documents, photos: storage.photos?.bucket },
+          scanned: environment.storage.malwareProtection,
+          settings: { 'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) } },
+        })
+      : undefined;
   // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.
-  for (const stack of [auth, api, jobs]) stack?.addStackDependency(database, 'the schema is migrated first');
+  for (const stack of [auth, api, jobs, processing])
+    stack?.addStackDependency(database, 'the schema is migrated first');
 
-  const watched: Watched[] = [network, database, storage, auth, cache, api, jobs]
+  const watched: Watched[] = [network, database, storage, auth, cache, api, jobs, processing]
     .filter((stack) => stack !== undefined)
     .map((stack) => ({ owner: stack, monitored: stack.monitored }));
   const alarms = { monitoring: environment.monitoring, encryption, removal };
@@ -167,6 +189,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
         ...(auth?.functions ?? []),
         ...storage.functions,
         ...jobs.functions,
+        ...(processing?.functions ?? []),
       ].map((fn) => fn.logGroup),
       costTag: [deploymentTag, prefix],
     },
@@ -194,6 +217,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       cache,
       api,
       jobs,
+      processing,
       monitoring,
       monitoringGlobal,
     },

@@ -6,6 +6,7 @@ import {
 } from './constructs/connection-budget';
 import { contractsOf, usesDatabase } from './contracts';
 import { jobConcurrency, scheduledJobs } from './stacks/jobs';
+import { workersOf } from './workers';
 
 /**
  * How many copies of each function may run at once, so that all of them together leave the connections of the
@@ -28,6 +29,8 @@ function weights(configuration: Configuration): readonly ConnectionShare[] {
     ...contractsOf(configuration)
       .filter(usesDatabase)
       .map(({ domain, routes }) => ({ name: domain, weight: routes.length })),
+    // The least that an event source mapping lets run at once.
+    ...workersOf(blueprint).map(({ bundle, weight = 2 }) => ({ name: bundle, weight, least: 2 })),
     { name: 'account-export', weight: 1 },
     ...(blueprint.identity === 'cognito'
       ? [

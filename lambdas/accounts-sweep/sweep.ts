@@ -1,5 +1,5 @@
 import { type Clock, secondsAfter } from '../shared/clock';
-import type { MaintenanceDatabase } from '../shared/database';
+import type { SystemDatabase } from '../shared/database';
 import { logger } from '../shared/logger';
 import type { ObjectStore } from '../shared/object-store';
 import type { UserPool } from '../shared/user-pool-admin';
@@ -14,7 +14,7 @@ import {
 } from './queries';
 
 export interface SweepDependencies {
-  readonly database: MaintenanceDatabase;
+  readonly database: SystemDatabase;
   readonly storage: Pick<ObjectStore, 'remove'>;
   /** Absent where another issuer signs people in. */
   readonly userPool: Pick<UserPool, 'issuer' | 'remove'> | undefined;

@@ -1,23 +1,12 @@
 import type { Transaction } from '../shared/database';
+import type { MimeType } from '../shared/file-formats';
 import type { Statement } from '../shared/flight';
+import type { UploadRow } from '../shared/uploads/queries';
 import type { Cursor } from './cursor';
-import type { DocumentType, MimeType } from './kinds';
+import type { DocumentType } from './kinds';
+import type { ProcessingState } from './processing-state';
 
 /** Row-level security limits every statement here to the rows of the transaction's user. */
-
-export interface UploadRow {
-  readonly id: string;
-  readonly user_id: string;
-  readonly type: DocumentType;
-  readonly name: string;
-  readonly file_name: string;
-  readonly mime_type: MimeType;
-  /** bigint, which pg hands over as text. */
-  readonly size: string;
-  readonly object_key: string;
-  readonly expires_at: Date;
-  readonly claimed_until: Date | null;
-}
 
 export interface DocumentRow {
   readonly id: string;
@@ -28,17 +17,41 @@ export interface DocumentRow {
   readonly size: string;
   readonly object_key: string;
   readonly is_primary: boolean;
+  readonly status: ProcessingState;
+  readonly failure: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly deleted_at: Date | null;
 }
 
-const documentColumns =
-  'id, type, name, file_name, mime_type, size, object_key, is_primary, created_at, updated_at, deleted_at';
+export const documentColumns =
+  'id, type, name, file_name, mime_type, size, object_key, is_primary, status, failure, created_at, updated_at, deleted_at';
 
 export function documentById(id: string): Statement {
   return {
     text: `select ${documentColumns} from landfall.documents where id = $1 and deleted_at is null`,
+    values: [id],
+  };
+}
+
+export interface DocumentTextRow {
+  readonly id: string;
+  readonly status: ProcessingState;
+  readonly failure: string | null;
+  /** Null, as all that follows, while there is no text. */
+  readonly content: string | null;
+  readonly pages: number | null;
+  readonly language: string | null;
+  readonly metadata: Record<string, string> | null;
+  readonly truncated: boolean | null;
+}
+
+export function documentText(id: string): Statement {
+  return {
+    text: `
+      select d.id, d.status, d.failure, t.content, t.pages, t.language, t.metadata, t.truncated
+      from landfall.documents d left join landfall.document_texts t on t.document_id = d.id
+      where d.id = $1 and d.deleted_at is null`,
     values: [id],
   };
 }
@@ -70,29 +83,6 @@ export function documentPage({
   };
 }
 
-export async function insertUpload(
-  tx: Transaction,
-  upload: Omit<UploadRow, 'user_id' | 'size' | 'claimed_until'> & { size: number; created_at: Date },
-): Promise<void> {
-  await tx.query(
-    `insert into landfall.uploads
-       (id, user_id, type, name, file_name, mime_type, size, object_key, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [
-      upload.id,
-      tx.userId,
-      upload.type,
-      upload.name,
-      upload.file_name,
-      upload.mime_type,
-      upload.size,
-      upload.object_key,
-      upload.created_at,
-      upload.expires_at,
-    ],
-  );
-}
-
 /** The document an upload became, tombstones included. */
 export async function documentOfUpload(tx: Transaction, id: string): Promise<DocumentRow | undefined> {
   const [row] = await tx.query<DocumentRow>(
@@ -102,46 +92,17 @@ export async function documentOfUpload(tx: Transaction, id: string): Promise<Doc
   return row;
 }
 
-export async function uploadById(tx: Transaction, id: string): Promise<UploadRow | undefined> {
-  const [row] = await tx.query<UploadRow>('select * from landfall.uploads where id = $1', [id]);
-  return row;
-}
-
-/** Takes the upload for one worker. False while another one has it. */
-export async function claimUpload(
+/** The worker makes a document ready, or says why it cannot. */
+export async function insertDocument(
   tx: Transaction,
-  id: string,
-  { now, until }: { now: Date; until: Date },
-): Promise<boolean> {
-  const rows = await tx.query(
-    `update landfall.uploads set claimed_until = $3
-     where id = $1 and (claimed_until is null or claimed_until <= $2) returning id`,
-    [id, now, until],
-  );
-  return rows.length === 1;
-}
-
-export async function releaseUpload(tx: Transaction, id: string, until: Date): Promise<void> {
-  await tx.query('update landfall.uploads set claimed_until = null where id = $1 and claimed_until = $2', [
-    id,
-    until,
-  ]);
-}
-
-/** False when the claim was lost to somebody else. */
-export async function deleteClaimedUpload(tx: Transaction, id: string, until: Date): Promise<boolean> {
-  const rows = await tx.query(
-    'delete from landfall.uploads where id = $1 and claimed_until = $2 returning id',
-    [id, until],
-  );
-  return rows.length === 1;
-}
-
-export async function insertDocument(tx: Transaction, upload: UploadRow, now: Date): Promise<DocumentRow> {
+  upload: UploadRow,
+  { versionId }: { versionId: string },
+  now: Date,
+): Promise<DocumentRow> {
   const [row] = await tx.query<DocumentRow>(
     `insert into landfall.documents
-       (id, user_id, type, name, file_name, mime_type, size, object_key, created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) returning ${documentColumns}`,
+       (id, user_id, type, name, file_name, mime_type, size, object_key, object_version, status, created_at, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'processing', $10, $10) returning ${documentColumns}`,
     [
       upload.id,
       tx.userId,
@@ -151,6 +112,7 @@ export async function insertDocument(tx: Transaction, upload: UploadRow, now: Da
       upload.mime_type,
       upload.size,
       upload.object_key,
+      versionId,
       now,
     ],
   );

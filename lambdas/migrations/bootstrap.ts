@@ -8,33 +8,34 @@
 export const requiredExtensions = ['postgis', 'vector', 'pgcrypto'] as const;
 
 /**
- * `migrator` owns the schema and cannot log in. `app`, `maintenance` and `identity` log in with IAM tokens, own
- * nothing, and are subject to row-level security. `identity` serves Cognito's triggers and executes a few
- * functions.
+ * `migrator` owns the schema and cannot log in. `app`, `maintenance`, `identity` and `worker` log in with IAM tokens,
+ * own nothing, and are subject to row-level security. `identity` serves Cognito's triggers and executes a few
+ * functions; `worker` serves the functions that work on files.
  *
  * Their timeouts are settings of the role and not of a session: a SET at connect would pin an RDS Proxy
  * connection. 5 s for a statement stays below the shortest function timeout (10 s) and API Gateway's 29 s; Cognito
- * gives a trigger 5 s for everything, hence 2 s for `identity`.
+ * gives a trigger 5 s for everything, hence 2 s for `identity`. Nobody waits for `maintenance` and `worker`.
  */
 const roles = `
 do $$
 declare
   v_role text;
 begin
-  foreach v_role in array array['migrator', 'app', 'maintenance', 'identity'] loop
+  foreach v_role in array array['migrator', 'app', 'maintenance', 'identity', 'worker'] loop
     if not exists (select from pg_roles where rolname = v_role) then
       execute format('create role %I nosuperuser nocreatedb nocreaterole noreplication nobypassrls', v_role);
     end if;
   end loop;
 
-  if exists (select from pg_roles where rolname in ('migrator', 'app', 'maintenance', 'identity') and (rolsuper or rolbypassrls)) then
-    raise exception 'migrator, app, maintenance and identity must be neither superuser nor BYPASSRLS';
+  if exists (select from pg_roles where rolname in ('migrator', 'app', 'maintenance', 'identity', 'worker') and (rolsuper or rolbypassrls)) then
+    raise exception 'migrator, app, maintenance, identity and worker must be neither superuser nor BYPASSRLS';
   end if;
 
   alter role migrator nologin;
   alter role app login;
   alter role maintenance login;
   alter role identity login;
+  alter role worker login;
   alter role app set statement_timeout = '5s';
   alter role app set lock_timeout = '4s';
   alter role app set idle_in_transaction_session_timeout = '10s';
@@ -44,6 +45,9 @@ begin
   alter role identity set statement_timeout = '2s';
   alter role identity set lock_timeout = '2s';
   alter role identity set idle_in_transaction_session_timeout = '10s';
+  alter role worker set statement_timeout = '20s';
+  alter role worker set lock_timeout = '4s';
+  alter role worker set idle_in_transaction_session_timeout = '30s';
 
   -- The owner acts as migrator below. It is not granted app: what the owner does, no request may do.
   -- Since Postgres 16 the creator of a role is its member, but may not become it without a grant.
@@ -53,10 +57,10 @@ begin
   end if;
 
   if exists (select from pg_roles where rolname = 'rds_iam') then
-    grant rds_iam to app, maintenance, identity;
+    grant rds_iam to app, maintenance, identity, worker;
   elsif not (select rolsuper from pg_roles where rolname = current_user) then
     -- No RDS: functions reach this database by a secret, as a user that may become app.
-    execute format('grant app, maintenance, identity to %I', current_user);
+    execute format('grant app, maintenance, identity, worker to %I', current_user);
   end if;
 end
 $$`;

@@ -12,7 +12,7 @@ export type Use =
   | { readonly database: 'app' }
   | { readonly cache: true }
   | {
-      readonly bucket: 'documents';
+      readonly bucket: 'documents' | 'photos';
       /** `read` is GetObject (HEAD included), `write` PutObject, `delete` DeleteObject. */
       readonly can: readonly ('read' | 'write' | 'delete')[];
       /** Key pattern inside the bucket, for example `users/*`. */

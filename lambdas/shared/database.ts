@@ -6,6 +6,7 @@ import { port, readEnv } from './env';
 import { ApiError } from './errors';
 import type { Row, Statement } from './flight';
 import type { Identity } from './identity';
+import type { Held } from './secrets';
 
 /** A transaction in the name of one user. Row-level security shows it that user's rows only. */
 export interface Transaction {
@@ -32,11 +33,13 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** The sweep's way to Postgres, as role `maintenance`: it sees tombstones and expired rows, of all users. */
-export interface MaintenanceDatabase {
-  transaction<T>(
-    work: (query: <R = Row>(text: string, values?: readonly unknown[]) => Promise<R[]>) => Promise<T>,
-  ): Promise<T>;
+/** A statement inside a transaction. */
+export type Query = <R = Row>(text: string, values?: readonly unknown[]) => Promise<R[]>;
+
+/** The way to Postgres of what has no user. Policies and grants of its role say what it sees of all users' rows. */
+export interface SystemDatabase {
+  /** Runs `work` in one transaction; rolls back when it throws. */
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -79,14 +82,22 @@ export function openDatabase(target: () => Promise<Target> = environmentTarget()
   };
 }
 
-export function openMaintenanceDatabase(
-  target: () => Promise<Target> = environmentTarget(),
-): MaintenanceDatabase {
-  const connection = new Connection(target);
+/** For sweeps, as role `maintenance`: it sees tombstones and expired rows. */
+export function openMaintenanceDatabase(target: () => Promise<Target> = environmentTarget()): SystemDatabase {
+  return openSystemDatabase(new Connection(target), [{ text: actAsService }]);
+}
+
+/** For what works on files, as role `worker`: it sees files and how far the work on them is. */
+export function openWorkerDatabase(target: () => Promise<Target> = environmentTarget()): SystemDatabase {
+  // Above the role's statement_timeout (20 s): the search index of a long text takes its time.
+  return openSystemDatabase(new Connection(target, { answerTimeoutMs: 22_000 }), []);
+}
+
+function openSystemDatabase(connection: Connection, opening: readonly Statement[]): SystemDatabase {
   return {
     transaction: (work) =>
       translated(
-        connection.transaction([{ text: actAsService }], (query) =>
+        connection.transaction(opening, (query) =>
           work(
             <R>(text: string, values?: readonly unknown[]) =>
               query({ text, ...(values && { values }) }) as Promise<R[]>,
@@ -139,10 +150,20 @@ function iamTarget(variables: NodeJS.ProcessEnv): () => Promise<Target> {
 function externalTarget(variables: NodeJS.ProcessEnv): () => Promise<Target> {
   const env = readEnv(secretSchema, variables);
   return async () => {
-    const { readSecret, urlTarget } = await import('./secrets');
-    const target = urlTarget(await readSecret(env.DATABASE_SECRET_ARN));
-    // The URL may belong to a stronger role (a hosted database's owner may even bypass row-level security).
-    return { ...target, role: env.DATABASE_USER };
+    const [{ secrets }, { urlSecret }] = await Promise.all([
+      import('./secrets'),
+      import('./database-secret'),
+    ]);
+    const targetOf = (held: Held<Target>): Target => ({
+      ...held.value,
+      // The URL may belong to a stronger role (a hosted database's owner may even bypass row-level security).
+      role: env.DATABASE_USER,
+      whenRefused: async () => {
+        const next = await held.next();
+        return next && targetOf(next);
+      },
+    });
+    return targetOf(await secrets.hold(env.DATABASE_SECRET_ARN, urlSecret));
   };
 }
 

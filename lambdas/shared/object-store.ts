@@ -24,10 +24,13 @@ export interface ObjectStore {
     object: { key: string; disposition: string; mimeType: string },
     seconds: number,
   ): Promise<string>;
-  /** Undefined when there is no such object. */
-  find(key: string): Promise<StoredObject | undefined>;
-  /** Copies inside the store. False when the source no longer has this etag. */
-  copy(from: { key: string; etag: string }, to: { key: string; mimeType: string }): Promise<boolean>;
+  /** Undefined when there is no such object, or no such version of it. @param versionId default: the newest one */
+  find(key: string, versionId?: string): Promise<StoredObject | undefined>;
+  /** Copies inside the store and answers the copy's version. Undefined when the source no longer has this etag. */
+  copy(
+    from: { key: string; etag: string },
+    to: { key: string; mimeType: string },
+  ): Promise<{ versionId: string } | undefined>;
   /** No error when there is no such object. */
   remove(key: string): Promise<void>;
 }

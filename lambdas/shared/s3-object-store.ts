@@ -38,8 +38,9 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
       return getSignedUrl(client, command, { expiresIn: seconds });
     },
 
-    async find(key) {
-      const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })).catch(absent);
+    async find(key, versionId) {
+      const object = { Bucket: bucket, Key: key, ...(versionId !== undefined && { VersionId: versionId }) };
+      const head = await client.send(new HeadObjectCommand(object)).catch(absent);
       if (!head) return undefined;
       const { ETag: etag = '', ContentLength: size = 0 } = head;
       return {
@@ -49,7 +50,7 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
           if (size === 0 || length === 0) return Buffer.alloc(0);
           const end = Math.min(start + length, size) - 1;
           // The etag keeps every part from the same upload.
-          const request = { Bucket: bucket, Key: key, IfMatch: etag, Range: `bytes=${start}-${end}` };
+          const request = { ...object, IfMatch: etag, Range: `bytes=${start}-${end}` };
           const part = await client.send(new GetObjectCommand(request)).catch(changedOrAbsent);
           if (!part) {
             throw new ApiError('conflict', 'The file was replaced while it was read. Try again.', {
@@ -74,7 +75,10 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
         ContentDisposition: 'attachment',
       });
       const copied = await client.send(command).catch(changedOrAbsent);
-      return copied !== undefined;
+      if (!copied) return undefined;
+      if (!copied.VersionId)
+        throw new Error(`expected a versioned bucket, found that ${bucket} keeps no versions: turn them on`);
+      return { versionId: copied.VersionId };
     },
 
     async remove(key) {

@@ -23,7 +23,11 @@ export interface Users {
 export interface ApiFunctionsProps {
   readonly contracts: readonly Contract[];
   readonly api: ApiConfig;
-  readonly documents: DocumentsConfig & { readonly formats: Blueprint['documentFormats'] };
+  readonly documents: DocumentsConfig & {
+    readonly formats: Blueprint['documentFormats'];
+    /** Files are scanned for malware. */
+    readonly scanned: boolean;
+  };
   readonly magicLink?: AuthConfig['magicLink'];
   /** @default tokens come from an issuer that is not ours */
   readonly users?: Users | undefined;
@@ -34,6 +38,8 @@ export interface ApiFunctionsProps {
   /** @default routes that would use a cache cope without */
   readonly cache?: CacheAccess | undefined;
   readonly documentsBucket: IBucket;
+  /** Absent without the capability. */
+  readonly photosBucket?: IBucket | undefined;
   /** Writes the exports of accounts. */
   readonly accountExport: NodeFunction;
   readonly functions: FunctionDefaults;
@@ -76,6 +82,7 @@ function create(scope: Construct, contract: Contract, props: ApiFunctionsProps):
     database,
     cache: props.cache,
     documents: props.documentsBucket,
+    photos: props.photosBucket,
     userPool: users?.userPool,
     magicLinks: users?.magicLinks,
     accountExport,
@@ -85,9 +92,13 @@ function create(scope: Construct, contract: Contract, props: ApiFunctionsProps):
 
 /** Names of what the routes use besides database and cache. */
 function used(uses: readonly Use[], props: ApiFunctionsProps): Record<string, string> {
-  const { users, documentsBucket, accountExport } = props;
+  const { users, documentsBucket, photosBucket, accountExport } = props;
   return {
-    ...(uses.some((use) => 'bucket' in use) && { DOCUMENTS_BUCKET: documentsBucket.bucketName }),
+    ...(uses.some((use) => 'bucket' in use && use.bucket === 'documents') && {
+      DOCUMENTS_BUCKET: documentsBucket.bucketName,
+    }),
+    ...(uses.some((use) => 'bucket' in use && use.bucket === 'photos') &&
+      photosBucket && { PHOTOS_BUCKET: photosBucket.bucketName }),
     ...(uses.some((use) => 'userPool' in use) && users && { USER_POOL_ID: users.userPool.userPoolId }),
     ...(uses.some((use) => 'table' in use) &&
       users?.magicLinks && { MAGIC_LINK_TABLE: users.magicLinks.tableName }),
@@ -104,6 +115,7 @@ function settings(
     return {
       DOCUMENTS_MAX_BYTES: String(documents.maxBytes),
       DOCUMENTS_FORMATS: documents.formats.join(','),
+      MALWARE_PROTECTION: String(documents.scanned),
     };
   }
   if (domain === 'magic-link' && magicLink && users) {

@@ -3,9 +3,10 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 
 /**
  * `app` serves requests under row-level security; `maintenance` sees only what sweeps have to clean up; `identity`
- * reads no table and executes the functions that the triggers of the user pool need.
+ * reads no table and executes the functions that the triggers of the user pool need; `worker` sees the files of all
+ * users, as far as the work on them needs.
  */
-export type DatabaseRole = 'app' | 'maintenance' | 'identity';
+export type DatabaseRole = 'app' | 'maintenance' | 'identity' | 'worker';
 
 /** What a function needs to talk to the database, whether RDS or one that already exists elsewhere. */
 export interface DatabaseAccess {

@@ -14,6 +14,8 @@ export interface GrantTargets {
   /** Absent when the blueprint has no cache; routes that would use one cope without. */
   readonly cache?: CacheAccess | undefined;
   readonly documents: IBucket;
+  /** Absent without the capability. */
+  readonly photos?: IBucket | undefined;
   /** Absent when tokens come from an issuer that is not ours; nobody is signed out of it then. */
   readonly userPool?: IUserPool | undefined;
   /** Absent without sign-in by magic link. */
@@ -23,11 +25,17 @@ export interface GrantTargets {
 
 type BucketUse = Extract<Use, { bucket: string }>;
 
-/** `abort` throws away the parts of an upload that failed, which only functions that upload themselves have to. */
-type ObjectUse = Omit<BucketUse, 'can'> & { readonly can: readonly (BucketUse['can'][number] | 'abort')[] };
+/**
+ * `abort` throws away the parts of an upload that failed, which only functions that upload themselves have to.
+ * `read-version` reads what is named by its version, and nothing else: S3 asks for no further right then.
+ */
+interface ObjectUse extends Pick<BucketUse, 'under'> {
+  readonly can: readonly (BucketUse['can'][number] | 'abort' | 'read-version')[];
+}
 
 const actions: Record<ObjectUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {
   read: { s3: 's3:GetObject', kms: ['kms:Decrypt'] },
+  'read-version': { s3: 's3:GetObjectVersion', kms: ['kms:Decrypt'] },
   write: { s3: 's3:PutObject', kms: ['kms:GenerateDataKey', 'kms:Decrypt'] },
   delete: { s3: 's3:DeleteObject', kms: [] },
   abort: { s3: 's3:AbortMultipartUpload', kms: [] },
@@ -40,11 +48,10 @@ const poolActions = { 'sign-out': 'cognito-idp:AdminUserGlobalSignOut' } as cons
 export function grantUses(grantee: NodeFunction, uses: readonly Use[], targets: GrantTargets): void {
   if (uses.some((use) => 'database' in use)) targets.database.grantConnect(grantee, 'app');
   if (uses.some((use) => 'cache' in use)) targets.cache?.grantConnect(grantee);
-  grantObjects(
-    grantee,
-    uses.filter((use): use is BucketUse => 'bucket' in use),
-    targets.documents,
-  );
+  for (const name of ['documents', 'photos'] as const) {
+    const onBucket = uses.filter((use): use is BucketUse => 'bucket' in use && use.bucket === name);
+    if (onBucket.length > 0) grantObjects(grantee, onBucket, bucketOf(targets, name));
+  }
   const { userPool, magicLinks, accountExport } = targets;
   const onPool = new Set(
     uses.flatMap((use) => ('userPool' in use ? use.userPool.map((can) => poolActions[can]) : [])),
@@ -54,6 +61,13 @@ export function grantUses(grantee: NodeFunction, uses: readonly Use[], targets: 
   if (uses.some((use) => 'function' in use)) {
     allow(grantee, ['lambda:InvokeFunction'], accountExport.functionArn);
   }
+}
+
+function bucketOf(targets: GrantTargets, name: BucketUse['bucket']): IBucket {
+  const bucket = targets[name];
+  if (!bucket)
+    throw new Error(`expected a bucket "${name}", which a route uses, found none: add the capability`);
+  return bucket;
 }
 
 function allow(grantee: NodeFunction, actions: string[], resource: string): void {

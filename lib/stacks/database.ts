@@ -16,7 +16,7 @@ import { SecurityGroup } from '../constructs/security-group';
 import { outputs } from '../outputs';
 
 /** Roles that functions connect in; the owner is for migrations alone and never goes through the proxy. */
-const roles: readonly DatabaseRole[] = ['app', 'maintenance', 'identity'];
+const roles: readonly DatabaseRole[] = ['app', 'maintenance', 'identity', 'worker'];
 
 export interface DatabaseStackProps extends StackProps, FunctionDefaults {
   readonly database: DatabaseConfig;

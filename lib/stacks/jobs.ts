@@ -1,8 +1,11 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+
 import type { Construct } from 'constructs';
+import { type BucketName, sweptPrefixes } from '../../lambdas/files-sweep/contract';
 import { AsyncFunction } from '../constructs/async-function';
 import { type ConnectionShares, concurrencyOf } from '../constructs/connection-budget';
 import type { DatabaseAccess } from '../constructs/database-access';
@@ -17,6 +20,8 @@ export interface JobsStackProps extends StackProps {
   /** Copies that the database allows, by function. @default not limited */
   readonly connections?: ConnectionShares | undefined;
   readonly documentsBucket: IBucket;
+  /** Absent without the capability. */
+  readonly photosBucket?: IBucket | undefined;
   /** @default users stay with their issuer, and nothing is deleted there */
   readonly userPool?: IUserPool | undefined;
   readonly functions: FunctionDefaults;
@@ -32,7 +37,7 @@ const sweepInterval = Duration.minutes(15);
 
 /** Work that no request waits for. */
 export class JobsStack extends Stack {
-  readonly sweep: ScheduledFunction;
+  readonly filesSweep: ScheduledFunction;
   readonly accountsSweep: ScheduledFunction;
   readonly accountExport: AsyncFunction;
   readonly functions: readonly NodeFunction[];
@@ -40,37 +45,59 @@ export class JobsStack extends Stack {
 
   constructor(scope: Construct, id: string, props: JobsStackProps) {
     super(scope, id, props);
-    this.sweep = this.#createDocumentsSweep(props);
+    this.filesSweep = this.#createFilesSweep(props);
     this.accountsSweep = this.#createAccountsSweep(props);
     this.accountExport = this.#createAccountExport(props);
-    const all = [this.sweep, this.accountsSweep, this.accountExport];
+    const all = [this.filesSweep, this.accountsSweep, this.accountExport];
     this.functions = all.map((job) => job.function);
-    this.monitored = all.flatMap((job) => job.monitored);
+    this.monitored = [...all.flatMap((job) => job.monitored), this.#watchWaitingFiles()];
   }
 
-  #createDocumentsSweep(props: JobsStackProps): ScheduledFunction {
-    const { documentsBucket } = props;
-    const sweep = new ScheduledFunction(this, 'DocumentsSweep', {
-      ...maintenance(props),
-      bundle: 'documents-sweep',
+  #createFilesSweep(props: JobsStackProps): ScheduledFunction {
+    const { documentsBucket, photosBucket } = props;
+    const { environment, ...shared } = maintenance(props);
+    const sweep = new ScheduledFunction(this, 'FilesSweep', {
+      ...shared,
+      bundle: 'files-sweep',
       description: 'Finishes deletions that a crash interrupted and forgets uploads that never arrived.',
       impact:
-        'Files of deleted documents and abandoned uploads stay in the bucket; users notice nothing, but data ' +
+        'Files that users deleted, and abandoned uploads, stay in the bucket; users notice nothing, but data ' +
         'they deleted is still stored.',
       every: sweepInterval,
       memoryMiB: 256,
       timeoutSeconds: 60,
+      environment: { ...environment, ...(photosBucket && { PHOTOS_BUCKET: photosBucket.bucketName }) },
     });
     props.database.grantConnect(sweep.function, 'maintenance');
-    grantObjects(
-      sweep.function,
-      [
-        { bucket: 'documents', can: ['delete'], under: 'quarantine/*' },
-        { bucket: 'documents', can: ['delete'], under: 'users/*' },
-      ],
-      documentsBucket,
-    );
+    for (const [name, bucket] of Object.entries({ documents: documentsBucket, photos: photosBucket })) {
+      const uses = sweptPrefixes(name as BucketName).map((prefix) => ({
+        can: ['delete'] as const,
+        under: `${prefix}*`,
+      }));
+      if (bucket) grantObjects(sweep.function, uses, bucket);
+    }
     return sweep;
+  }
+
+  /** Alarms on files that the sweep found waiting: no message of theirs is in any queue. */
+  #watchWaitingFiles(): Monitored {
+    const { stackName } = this;
+    const filter = new MetricFilter(this, 'WaitingFiles', {
+      logGroup: this.filesSweep.function.logGroup,
+      filterPattern: FilterPattern.numberValue('$.waiting', '>=', 0),
+      metricNamespace: 'Landfall',
+      metricName: `${stackName}-waiting-files`,
+      metricValue: '$.waiting',
+    });
+    return {
+      id: 'waiting-files',
+      title: 'Files that no worker was told of',
+      metric: filter.metric({ statistic: 'Maximum', period: Duration.minutes(30) }),
+      threshold: 0,
+      severity: 'warning',
+      impact: 'Files that were uploaded more than a day ago are still being processed, and will be for ever.',
+      runbook: 'files-waiting',
+    };
   }
 
   #createAccountsSweep(props: JobsStackProps): ScheduledFunction {
@@ -89,11 +116,7 @@ export class JobsStack extends Stack {
       environment: { ...environment, ...(userPool && { USER_POOL_ID: userPool.userPoolId }) },
     });
     props.database.grantConnect(sweep.function, 'maintenance');
-    grantObjects(
-      sweep.function,
-      [{ bucket: 'documents', can: ['delete'], under: 'exports/*' }],
-      documentsBucket,
-    );
+    grantObjects(sweep.function, [{ can: ['delete'], under: 'exports/*' }], documentsBucket);
     if (userPool) {
       sweep.function.addToRolePolicy(
         new PolicyStatement({
@@ -126,8 +149,8 @@ export class JobsStack extends Stack {
     grantObjects(
       accountExport.function,
       [
-        { bucket: 'documents', can: ['read'], under: 'users/*' },
-        { bucket: 'documents', can: ['write', 'abort'], under: 'exports/*' },
+        { can: ['read'], under: 'users/*' },
+        { can: ['write', 'abort'], under: 'exports/*' },
       ],
       documentsBucket,
     );

@@ -1,3 +1,4 @@
+import type { SqsEngine } from './aws/sqs/engine';
 import type { Deployed } from './deployment';
 import type { Identity } from './identity';
 import type { Functions } from './lambda/functions';
@@ -14,6 +15,8 @@ export interface Runtime {
   readonly identity: Identity;
   readonly functions: Functions;
   readonly schedules: Schedules;
+  /** `advance` lets their time pass, for tests of what waits. */
+  readonly queues: SqsEngine;
   readonly log: Log;
   close(): Promise<void>;
 }

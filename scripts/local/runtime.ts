@@ -10,6 +10,7 @@ import { readAssembly } from './assembly';
 import { consolePages } from './console/pages';
 import { deploy } from './deployment';
 import { databaseName, Engines, engineHost } from './engines';
+import { EventSources } from './event-sources';
 import { HttpServer } from './http-server';
 import { exampleUser, foreignIdentity, type Identity, issuerIdentity, poolIdentity } from './identity';
 import { refuseSecondInstance, takeLock } from './instance-lock';
@@ -176,9 +177,13 @@ async function start(starting: Starting): Promise<Runtime> {
   await runTriggers(declared.triggers, functions, log);
   reached('the triggers have run');
   await engines.aws.lambdaEvents.resume((arn) => functions.has(arn));
-  const schedules = new Schedules(declared.schedules, functions, log);
+  const schedules = new Schedules(declared.schedules, functions, log, engines.aws);
   schedules.start();
   closing.push(() => schedules.stop());
+  const queues = engines.aws.sqs;
+  const eventSources = new EventSources({ sources: declared.eventSources, queues, functions, region, log });
+  eventSources.start();
+  closing.push(() => eventSources.stop());
 
   const [api, ...more] = declared.restApis.values();
   if (!api || more.length > 0) {
@@ -186,7 +191,17 @@ async function start(starting: Starting): Promise<Runtime> {
       `The local runtime serves one REST API; the templates declare ${declared.restApis.size}.`,
     );
   }
-  const runtime: Runtime = { url, ports, deployed, identity, functions, schedules, log, close };
+  const runtime: Runtime = {
+    url,
+    ports,
+    deployed,
+    identity,
+    functions,
+    schedules,
+    queues,
+    log,
+    close,
+  };
   http.serve(
     gatewayOf(api, system, runtime, region),
     consolePages(runtime, {

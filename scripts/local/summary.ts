@@ -25,7 +25,7 @@ export async function summary(
     ['Mail', `${url}/_landfall/mail/`],
     [
       'AWS endpoint',
-      `http://127.0.0.1:${ports.aws}  (S3, DynamoDB, secrets, SSM, KMS, Cognito, SES, Lambda)`,
+      `http://127.0.0.1:${ports.aws}  (S3, DynamoDB, secrets, SSM, KMS, Cognito, SES, Lambda, SQS, EventBridge)`,
     ],
     ['Postgres', `localhost:${ports.postgres}  (database landfall, TLS)`],
     ...(hasCache ? [['Cache', `localhost:${ports.redis}  (Redis protocol, TLS)`] as [string, string]] : []),

@@ -28,6 +28,7 @@ export interface LocalSystem {
 export interface Declared {
   readonly restApis: Map<string, RestApiDefinition>;
   readonly schedules: Schedule[];
+  readonly eventSources: EventSource[];
   readonly triggers: Trigger[];
   readonly userPools: UserPool[];
   /** Name -> resolved properties. */
@@ -64,6 +65,22 @@ export interface Schedule {
   readonly input: unknown;
   /** Further attempts after a failed one. */
   readonly retries: number;
+  readonly arn: string;
+  /** Queue for a run that failed for good, of a function without one of its own. @default it is only said */
+  readonly deadLetterArn?: string | undefined;
+}
+
+/** A queue whose messages start a function. */
+export interface EventSource {
+  readonly queueArn: string;
+  readonly functionArn: string;
+  readonly batchSize: number;
+  /** How long a batch that is not full waits for more. */
+  readonly windowSeconds: number;
+  /** Whether the function answers which messages of a batch it failed with. */
+  readonly reportsFailures: boolean;
+  /** Batches at once. @default as many as the function has processes */
+  readonly maximumConcurrency?: number | undefined;
 }
 
 /** A function that runs on every start, before the system is ready. */
@@ -76,6 +93,7 @@ export function nothingDeclared(): Declared {
   return {
     restApis: new Map(),
     schedules: [],
+    eventSources: [],
     triggers: [],
     userPools: [],
     buckets: new Map(),

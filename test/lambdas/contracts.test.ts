@@ -3,13 +3,20 @@ import path from 'node:path';
 import * as z from 'zod';
 import { addressSeconds, lastFormSeconds, offerSeconds } from '../../lambdas/account/dependencies';
 import { claimSeconds as exportClaimSeconds, keepSeconds } from '../../lambdas/account-export/write-export';
-import { claimSeconds, formSeconds } from '../../lambdas/documents/dependencies';
+import { documentUpload } from '../../lambdas/documents/document-upload';
 import { asOwner } from '../../lambdas/migrations/bootstrap';
 import { type Contract, errorStatus, type Route } from '../../lambdas/shared/contract';
+import { claimSeconds } from '../../lambdas/shared/uploads/upload-domain';
 
 const root = path.resolve(__dirname, '../../lambdas');
 const contracts = readdirSync(root)
-  .filter((folder) => folder !== 'shared' && existsSync(path.join(root, folder, 'contract.ts')))
+  // Workers have contracts of another kind: they have no routes.
+  .filter(
+    (folder) =>
+      folder !== 'shared' &&
+      !folder.endsWith('-worker') &&
+      existsSync(path.join(root, folder, 'contract.ts')),
+  )
   .map(
     (folder) =>
       [
@@ -95,7 +102,7 @@ it('lets a claim on an upload outlive the function that made it', () => {
 
 it('lets uploads of a deleted account outlive the last form that a request may still have signed', () => {
   const documents = contracts.find(([folder]) => folder === 'documents')?.[1];
-  expect(lastFormSeconds).toBeGreaterThan(formSeconds + (documents?.timeoutSeconds as number));
+  expect(lastFormSeconds).toBeGreaterThan(documentUpload.formSeconds + (documents?.timeoutSeconds as number));
 });
 
 it('lets an export outlive the last address of it, and a claim on it the longest a function may run', () => {

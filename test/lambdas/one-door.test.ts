@@ -21,9 +21,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   /** The connection without an identity. */
   "/connection'": [
     'migrations/owner.ts',
+    'shared/database-secret.ts',
     'shared/database.ts',
     'shared/identity-database.ts',
-    'shared/secrets.ts',
   ],
   /** The role that finds and makes users before there is a token: for Cognito's triggers. */
   openIdentityDatabase: [
@@ -32,8 +32,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'shared/identity-database.ts',
     'user-migration/handler.ts',
   ],
+  /** The role that sees the files of all users. */
+  openWorkerDatabase: ['shared/database.ts', 'shared/processing/dependencies.ts'],
   /** The role that sees what is left over, of all users. */
-  openMaintenanceDatabase: ['accounts-sweep/handler.ts', 'documents-sweep/handler.ts', 'shared/database.ts'],
+  openMaintenanceDatabase: ['accounts-sweep/handler.ts', 'files-sweep/handler.ts', 'shared/database.ts'],
 };
 
 const usersOf = (files: Readonly<Record<string, string>>, text: string) =>

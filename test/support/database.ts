@@ -17,11 +17,11 @@ import { type MigrationSummary, migrate } from '../../lambdas/migrations/migrate
 import { parseMigrations } from '../../lambdas/migrations/plan';
 import type { Target } from '../../lambdas/shared/connection';
 import { type Database, openDatabase } from '../../lambdas/shared/database';
-import { urlTarget } from '../../lambdas/shared/secrets';
+import { urlTarget } from '../../lambdas/shared/database-secret';
 import { ensureCertificates } from '../../scripts/local/certificates';
 import { startEmbeddedPostgres } from './embedded-postgres';
 
-export type DatabaseUser = 'owner' | 'app' | 'maintenance' | 'identity';
+export type DatabaseUser = 'owner' | 'app' | 'maintenance' | 'identity' | 'worker';
 
 export interface TestDatabase {
   /** Superuser, past every policy: arranges and asserts. */
@@ -35,7 +35,7 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-const loginRoles = ['app', 'maintenance', 'identity'] as const;
+const loginRoles = ['app', 'maintenance', 'identity', 'worker'] as const;
 
 /** All that the bootstrap creates. */
 export const roles = ['migrator', ...loginRoles, 'anon', 'authenticated', 'service_role'] as const;

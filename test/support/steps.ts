@@ -1,4 +1,4 @@
-import type { Database, MaintenanceDatabase } from '../../lambdas/shared/database';
+import type { Database, SystemDatabase } from '../../lambdas/shared/database';
 
 /** Called at every point between two effects, numbered from 1. */
 export type AtPoint = (point: number) => void | Promise<void>;
@@ -36,7 +36,7 @@ export class Steps {
     return { ...database, withUser: withUser as Database['withUser'] };
   }
 
-  maintenance(database: MaintenanceDatabase): MaintenanceDatabase {
+  maintenance(database: SystemDatabase): SystemDatabase {
     return {
       ...database,
       transaction: (work) =>

@@ -1,3 +1,4 @@
+import { workersOf } from '../../workers';
 import { contains, overlap, parseCidr } from '../cidr';
 import { show } from '../fault';
 import type { NetworkConfig } from '../schema';
@@ -38,7 +39,8 @@ export function addressesNeeded({ environment, blueprint }: Configuration): numb
 
 /** Functions that live in the VPC, because they reach the database. */
 export const functionsInVpc = ({ environment: { auth }, blueprint }: Configuration): readonly string[] => [
-  ...['documents', 'health', 'account', 'account-export', 'migrations', 'documents-sweep', 'accounts-sweep'],
+  ...['documents', 'health', 'account', 'account-export', 'migrations', 'files-sweep', 'accounts-sweep'],
+  ...workersOf(blueprint).map(({ bundle }) => bundle),
   ...(blueprint.identity === 'cognito' ? ['post-confirmation', 'pre-token-generation'] : []),
   ...(blueprint.identity === 'cognito' && auth.userMigration?.importedHashes ? ['user-migration'] : []),
 ];

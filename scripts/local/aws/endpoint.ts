@@ -17,11 +17,15 @@ import { wellKnown } from './cognito/well-known';
 import { DynamoEngine } from './dynamodb/engine';
 import { dynamoService } from './dynamodb/service';
 import { AwsError, notImplemented } from './errors';
+import { EventBus } from './events/bus';
+import { objectEvent } from './events/object-events';
+import { eventsService } from './events/service';
 import { verifyIamToken } from './iam-tokens';
 import { CORS, type JsonService } from './json-service';
 import { KmsEngine } from './kms';
 import { kmsService } from './kms-service';
 import { BackgroundEvents, type InvokeFunction } from './lambda/background-events';
+import { deadLetterOf } from './lambda/dead-letter';
 import { lambdaService } from './lambda/service';
 import type { RestJsonService } from './rest-json-service';
 import { S3Engine } from './s3/engine';
@@ -30,6 +34,8 @@ import { S3Service } from './s3/service';
 import { SecretsEngine } from './secrets';
 import { secretsService } from './secrets-service';
 import { sesService } from './ses/service';
+import { SqsEngine } from './sqs/engine';
+import { sqsService } from './sqs/service';
 import { SsmEngine, ssmService } from './ssm';
 import { drain, readWireRequest, send } from './wire';
 
@@ -53,7 +59,7 @@ export interface AwsEndpointOptions {
   readonly invokeFunction?: InvokeFunction;
   /** Whether there is a function with this ARN, qualified or not. @default no */
   readonly hasFunction?: (arn: string) => boolean;
-  /** Told of asynchronous events that are given up: what somebody at the terminal should see. @default `log` */
+  /** Told of asynchronous events and messages that are given up: what somebody at the terminal should see. @default `log` */
   readonly report?: (line: string) => void;
   /** Invokes the functions of user pools. @default a pool with triggers cannot be used */
   readonly invokeTrigger?: PoolContext['invokeTrigger'];
@@ -72,6 +78,8 @@ export interface AwsEndpoint {
   readonly cognito: CognitoEngine;
   readonly dynamodb: DynamoEngine;
   readonly kms: KmsEngine;
+  readonly sqs: SqsEngine;
+  readonly events: EventBus;
   /** Asynchronous invocations. To be closed before the functions are, so that they may finish. */
   readonly lambdaEvents: BackgroundEvents;
   /**
@@ -104,6 +112,14 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   // Objects and users are nobody else's business on a shared machine.
   await mkdir(stateDirectory, { recursive: true, mode: 0o700 });
   const place = { region, accountId };
+  // The port is known when the server listens; nobody asks for a queue's URL before.
+  let url = '';
+  const sqs = await SqsEngine.open(path.join(stateDirectory, 'sqs.jsonl'), {
+    ...place,
+    clock,
+    endpointUrl: () => url,
+    report,
+  });
   const [s3, secrets, ssm, cognito, dynamodb, kms, lambdaEvents] = await Promise.all([
     S3Engine.open(path.join(stateDirectory, 's3'), log),
     SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place),
@@ -122,8 +138,15 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       invoke: invokeFunction,
       clock,
       report,
+      deadLetter: async (queueArn, event) => {
+        await sqs.send(sqs.queue(queueArn), [deadLetterOf(event)]);
+      },
     }),
   ]);
+  const events = new EventBus({ ...place, clock, sqs, lambdaEvents, hasFunction, authorize, report });
+  s3.onEvent(async (event) => {
+    if (event.eventBridge) await events.publish(objectEvent(event, accountId));
+  });
   const s3Service = new S3Service({ engine: s3, ...place, principals });
   const jsonServices = [
     secretsService(secrets, principals),
@@ -131,6 +154,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     cognitoService(cognito, principals),
     dynamoService(dynamodb, principals),
     kmsService(kms, principals),
+    sqsService(sqs, principals),
+    eventsService(events, principals),
   ];
   const restServices = [
     sesService({ ...place, principals, sendMail }),
@@ -214,8 +239,9 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     server.listen(options.port, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
+  url = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     port,
     s3,
     secrets,
@@ -223,6 +249,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     cognito,
     dynamodb,
     kms,
+    sqs,
+    events,
     lambdaEvents,
     async verifyToken(user, password, kind, host, resourceId = '*') {
       const checked = verifyIamToken({ kind, token: password, user, host, principals, region, now: clock() });
@@ -246,6 +274,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     },
     close: async () => {
       await lambdaEvents.close();
+      sqs.close();
       await new Promise<void>((resolve, reject) => {
         server.close((error) => (error ? reject(error) : resolve()));
         server.closeAllConnections();

@@ -22,14 +22,14 @@ export interface Operation {
   readonly input: z.ZodObject;
   /** Absent: everybody may call it, without a signature. */
   readonly authorize?: (input: never) => Grants | Promise<Grants>;
-  readonly run: (input: never) => Promise<object> | object;
+  readonly run: (input: never, call: Call) => Promise<object> | object;
 }
 
 /** Ties the input's type to what uses it. */
 export function operation<Schema extends z.ZodObject>(definition: {
   readonly input: Schema;
   readonly authorize?: (input: z.infer<Schema>) => Grants | Promise<Grants>;
-  readonly run: (input: z.infer<Schema>) => Promise<object> | object;
+  readonly run: (input: z.infer<Schema>, call: Call) => Promise<object> | object;
 }): Operation {
   return definition as Operation;
 }
@@ -48,6 +48,8 @@ export interface JsonServiceOptions {
   readonly version?: '1.0' | '1.1';
   /** Largest request in bytes. @default 1 MiB */
   readonly limit?: number;
+  /** Code of a fault in the query protocol the service spoke before. @default it never did */
+  readonly queryCode?: (code: string) => string;
 }
 
 export class JsonService {
@@ -97,13 +99,19 @@ export class JsonService {
       for (const { action, resource, conditions } of grants)
         await call.authorize(action, resource, conditions);
     }
-    const output = await definition.run(input);
+    const output = await definition.run(input, call);
     return { status: 200, headers: this.headers, body: JSON.stringify(output) };
   }
 
   fault(error: AwsError, call: Call): Reply {
     const body = JSON.stringify({ __type: error.code, message: error.message, ...error.members });
-    const headers = { ...this.headers, 'x-amzn-errortype': error.code };
+    const { queryCode } = this.options;
+    const fault = error.status < 500 ? 'Sender' : 'Receiver';
+    const headers = {
+      ...this.headers,
+      'x-amzn-errortype': error.code,
+      ...(queryCode && { 'x-amzn-query-error': `${queryCode(error.code)};${fault}` }),
+    };
     return { status: error.status, headers, ...(call.request.method === 'HEAD' ? {} : { body }) };
   }
 }

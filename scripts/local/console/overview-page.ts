@@ -37,6 +37,9 @@ summary { cursor: pointer; }
 <table id="functions"></table>
 <h2>Schedules</h2>
 <table id="schedules"></table>
+<h2>Queues</h2>
+<p class="dim">What a function reads is worked on by itself; the others keep dead letters, of which the newest are listed.</p>
+<table id="queues"></table>
 <h2>Log</h2>
 <select id="source" aria-label="Source of the log lines"><option value="">everything</option></select>
 <pre id="log" tabindex="0" aria-label="Log lines"></pre>
@@ -89,6 +92,10 @@ async function load() {
   fill('routes', state.routes.map((route) => [route.method, route.path, 'authorizer: ' + route.authorization, route.function]), [0, 1, 3]);
   fill('functions', state.functions.map((item) => [item.label, item.name, item.memoryMiB + ' MiB', item.timeoutSeconds + ' s', item.runtime]), [0, 1]);
   fill('schedules', state.schedules.map(({ name, minutes }) => [name, 'every ' + minutes + ' minutes']));
+  fill('queues', state.queues.flatMap((queue) => [
+    [queue.name, queue.function ? 'read by ' + queue.function : 'dead letters', queue.waiting + ' waiting, ' + queue.inFlight + ' in flight, ' + queue.delayed + ' delayed'],
+    ...queue.deadLetters.map((letter) => [letter.sent, letter.reason, letter.about]),
+  ]));
   const total = (list) => list.reduce((sum, { count }) => sum + count, 0);
   byId('running-count').textContent = total(state.running) + ' resources run';
   fill('running', state.running.map(({ type, count }) => [type, String(count)]));

@@ -2,6 +2,7 @@ import { exampleUser } from '../identity';
 import { pathOf } from '../rest-api/definition';
 import type { Runtime } from '../running';
 import type { ConsoleContext } from './context';
+import { queuesOf } from './queues';
 
 /** Everything the overview page shows. */
 export async function overview(runtime: Runtime, context: ConsoleContext) {
@@ -19,7 +20,7 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
       {
         name: 'AWS endpoint',
         address: `http://127.0.0.1:${ports.aws}`,
-        note: 'S3, DynamoDB, Secrets Manager, SSM, KMS, Cognito, SES, Lambda',
+        note: 'S3, DynamoDB, Secrets Manager, SSM, KMS, Cognito, SES, Lambda, SQS, EventBridge',
       },
       {
         name: 'Postgres',
@@ -76,6 +77,7 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
         runtime: node,
       })),
     schedules: declared.schedules.map(({ name, everyMs }) => ({ name, minutes: everyMs / 60_000 })),
+    queues: queuesOf(runtime, context),
     running: countByType(deployed.resources.filter(({ notRunBecause }) => notRunBecause === undefined)),
     notRunning: countByType(deployed.resources.filter(({ notRunBecause }) => notRunBecause !== undefined)),
   };

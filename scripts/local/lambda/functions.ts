@@ -59,6 +59,11 @@ export class Functions {
     return this.#pools.has(unqualifiedArn(arn));
   }
 
+  /** Events the function works on at once; 0 when it is switched off. Accepts what `definition` accepts. */
+  concurrency(arn: string): number {
+    return this.#pool(arn).limit;
+  }
+
   async invoke(arn: string, event: unknown, requestId?: string): Promise<InvocationResult> {
     const pool = this.#pool(arn);
     if (pool.limit === 0) {

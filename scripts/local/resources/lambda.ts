@@ -41,6 +41,12 @@ function createFunction(resource: DeclaredResource, system: LocalSystem) {
     logFormat: logging.LogFormat === 'JSON' ? 'JSON' : 'Text',
     ...(logging.ApplicationLogLevel && { logLevel: logging.ApplicationLogLevel }),
   });
+  const { TargetArn } = (resource.properties.DeadLetterConfig ?? {}) as { TargetArn?: string };
+  if (TargetArn !== undefined) {
+    // Throws now rather than at the first event that fails.
+    const queue = system.aws.sqs.queue(TargetArn);
+    system.aws.lambdaEvents.setDeadLetterQueue(arn, queue.arn);
+  }
   return { ref: name, attributes: { Arn: arn } };
 }
 
@@ -81,6 +87,7 @@ export const lambdaHandlers: Handlers = {
     properties: properties(
       [
         'Code',
+        'DeadLetterConfig',
         'Environment',
         'FunctionName',
         'Handler',
@@ -93,7 +100,6 @@ export const lambdaHandlers: Handlers = {
       ],
       {
         Architectures: 'Functions run on the processor of this machine.',
-        DeadLetterConfig: 'A failed asynchronous event is printed instead of being queued.',
         Description: descriptionReason,
         EphemeralStorage: 'Functions use the temporary directory of this machine.',
         KmsKeyArn: 'Environment variables are not stored.',
@@ -135,10 +141,7 @@ export const lambdaHandlers: Handlers = {
     },
   },
   'AWS::Lambda::EventInvokeConfig': {
-    properties: properties(
-      ['FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier'],
-      { DestinationConfig: 'A failed asynchronous event is printed instead of being queued.' },
-    ),
+    properties: properties(['FunctionName', 'MaximumEventAgeInSeconds', 'MaximumRetryAttempts', 'Qualifier']),
     create: (resource, system) => {
       const { arn } = system.functions.definition(functionArn(resource));
       const qualifier = textOf(resource, 'Qualifier');
@@ -153,7 +156,7 @@ export const lambdaHandlers: Handlers = {
 };
 
 /** `FunctionName` may hold a name or any ARN of the function. */
-function functionArn(resource: DeclaredResource): string {
+export function functionArn(resource: DeclaredResource): string {
   const name = textOf(resource, 'FunctionName');
   return name.startsWith('arn:')
     ? name

@@ -5,6 +5,8 @@ import { cloudFrontHandlers } from './cloudfront';
 import { cognitoHandlers } from './cognito';
 import { dynamodbHandlers } from './dynamodb';
 import { elasticacheHandlers } from './elasticache';
+import { eventSourceHandlers } from './event-sources';
+import { eventsHandlers } from './events';
 import { iamHandlers } from './iam';
 import { kmsHandlers } from './kms';
 import { lambdaHandlers } from './lambda';
@@ -14,6 +16,7 @@ import { schedulerHandlers } from './scheduler';
 import { secretHandlers } from './secrets';
 import { sesHandlers } from './ses';
 import { signingKeyHandlers } from './signing-key';
+import { sqsHandlers } from './sqs';
 import { triggerHandlers } from './triggers';
 import { withoutLocalMeaning } from './without-local-meaning';
 
@@ -26,6 +29,8 @@ export const registry: Registry = {
     ...cognitoHandlers,
     ...dynamodbHandlers,
     ...elasticacheHandlers,
+    ...eventSourceHandlers,
+    ...eventsHandlers,
     ...iamHandlers,
     ...kmsHandlers,
     ...lambdaHandlers,
@@ -34,6 +39,7 @@ export const registry: Registry = {
     ...schedulerHandlers,
     ...secretHandlers,
     ...sesHandlers,
+    ...sqsHandlers,
     ...signingKeyHandlers,
     ...triggerHandlers,
   },

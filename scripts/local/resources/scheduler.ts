@@ -1,4 +1,5 @@
 /** Schedules that start functions. */
+import { localAccountId } from '../intrinsics';
 import { type DeclaredResource, descriptionReason, type Handlers, properties } from './handler';
 
 const units: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -7,6 +8,7 @@ interface Target {
   readonly Arn: string;
   readonly Input?: string;
   readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number };
+  readonly DeadLetterConfig?: { readonly Arn?: string };
 }
 
 /** `rate(15 minutes)` in milliseconds; undefined for other expressions. */
@@ -40,7 +42,7 @@ export const schedulerHandlers: Handlers = {
         ? [`ScheduleExpression ${ScheduleExpression} is not supported, only rate(N minutes|hours|days).`]
         : []),
       ...Object.keys((Target ?? {}) as object)
-        // Who starts the function and where a failed event goes: the runtime, and its log.
+        // RoleArn: the runtime itself starts the function.
         .filter((name) => !['Arn', 'Input', 'RetryPolicy', 'RoleArn', 'DeadLetterConfig'].includes(name))
         .map((name) => `property Target.${name} is not supported.`),
     ],
@@ -49,6 +51,9 @@ export const schedulerHandlers: Handlers = {
       const target = resource.properties.Target as Target;
       // Throws now rather than at the first tick when the target is no function of the templates.
       system.functions.definition(target.Arn);
+      const deadLetterArn = target.DeadLetterConfig?.Arn;
+      if (deadLetterArn !== undefined) system.aws.sqs.queue(deadLetterArn);
+      const arn = `arn:aws:scheduler:${resource.region}:${localAccountId}:schedule/default/${name}`;
       if (resource.properties.State !== 'DISABLED') {
         system.declared.schedules.push({
           name,
@@ -56,12 +61,11 @@ export const schedulerHandlers: Handlers = {
           targetArn: target.Arn,
           input: inputOf(target, resource),
           retries: Math.min(2, target.RetryPolicy?.MaximumRetryAttempts ?? 2),
+          arn,
+          deadLetterArn,
         });
       }
-      return {
-        ref: name,
-        attributes: { Arn: `arn:aws:scheduler:${resource.region}:schedule/default/${name}` },
-      };
+      return { ref: name, attributes: { Arn: arn } };
     },
   },
 };

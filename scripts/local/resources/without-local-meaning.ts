@@ -50,11 +50,8 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::CodeDeploy::Application': deployment,
   'AWS::CodeDeploy::DeploymentGroup': deployment,
   'AWS::Lambda::Permission':
-    'The runtime starts functions for the APIs and schedules of the same templates only.',
+    'The runtime starts functions for the APIs, schedules and queues of the same templates only.',
   'AWS::Scheduler::ScheduleGroup': 'Groups schedules in AWS consoles.',
-  'AWS::SQS::Queue':
-    'The queues of this version keep failed events for a person; locally a failure is printed at once.',
-  'AWS::SQS::QueuePolicy': 'Goes with the queues above.',
 
   'AWS::Budgets::Budget': observability,
   'AWS::Chatbot::SlackChannelConfiguration': observability,
@@ -64,6 +61,7 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::Logs::DeliveryDestination': observability,
   'AWS::Logs::DeliverySource': observability,
   'AWS::Logs::LogGroup': observability,
+  'AWS::Logs::MetricFilter': observability,
   'AWS::Logs::QueryDefinition': observability,
   'AWS::SNS::Subscription': observability,
   'AWS::SNS::Topic': observability,

@@ -4,8 +4,8 @@ import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { connectArchives } from '../../../lambdas/account-export/s3-archive-store';
 import { writeExport } from '../../../lambdas/account-export/write-export';
 import { sweep as sweepAccounts } from '../../../lambdas/accounts-sweep/sweep';
-import { sweep as sweepDocuments } from '../../../lambdas/documents-sweep/sweep';
-import { type MaintenanceDatabase, openMaintenanceDatabase } from '../../../lambdas/shared/database';
+import { sweep as sweepFiles } from '../../../lambdas/files-sweep/sweep';
+import { openMaintenanceDatabase, type SystemDatabase } from '../../../lambdas/shared/database';
 import type { ExportJob } from '../../../lambdas/shared/export-job';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { AccountApi } from '../../support/account-api';
@@ -24,7 +24,7 @@ jest.setTimeout(300_000);
 let database: TestDatabase;
 let bucket: TestBucket;
 let pool: TestPool;
-let sweeper: MaintenanceDatabase;
+let sweeper: SystemDatabase;
 let account: AccountApi;
 let documents: DocumentsApi;
 let people = 0;
@@ -101,13 +101,15 @@ const nothing = { rows: {}, objects: [], poolUser: false };
 /** Both sweeps, in processes of their own; `later`: seconds from now. */
 function sweeps(later: number, steps = new Steps(() => undefined)): (() => Promise<unknown>)[] {
   const clock = () => new Date(Date.now() + later * 1000);
+  const storage = steps.service({ remove: bucket.store.remove });
   const deps = {
     database: steps.maintenance(sweeper),
-    storage: steps.service({ remove: bucket.store.remove }),
+    storage,
+    buckets: { documents: storage },
     userPool: steps.service(pool.pool),
     clock,
   };
-  return [() => sweepDocuments(deps), () => sweepAccounts(deps)];
+  return [() => sweepFiles(deps), () => sweepAccounts(deps)];
 }
 
 /** What the schedule would do in the following hours, when all claims of crashed processes are over. */

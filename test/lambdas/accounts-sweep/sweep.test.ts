@@ -2,7 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { connectArchives } from '../../../lambdas/account-export/s3-archive-store';
 import { writeExport } from '../../../lambdas/account-export/write-export';
 import { type SweepDependencies, sweep } from '../../../lambdas/accounts-sweep/sweep';
-import { type MaintenanceDatabase, openMaintenanceDatabase } from '../../../lambdas/shared/database';
+import { openMaintenanceDatabase, type SystemDatabase } from '../../../lambdas/shared/database';
 import type { ExportJob } from '../../../lambdas/shared/export-job';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { AccountApi } from '../../support/account-api';
@@ -14,7 +14,7 @@ import { createTestPool, type TestPool } from '../../support/user-pool';
 let database: TestDatabase;
 let bucket: TestBucket;
 let pool: TestPool;
-let sweeper: MaintenanceDatabase;
+let sweeper: SystemDatabase;
 let deps: SweepDependencies;
 let people = 0;
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type Database,
-  type MaintenanceDatabase,
   openMaintenanceDatabase,
+  type SystemDatabase,
 } from '../../../lambdas/shared/database';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
@@ -39,7 +39,7 @@ describe.each([
 ])('policies %s', (_, more) => {
   let test: TestDatabase;
   let database: Database;
-  let service: MaintenanceDatabase;
+  let service: SystemDatabase;
   let ids: Record<Name, string>;
 
   beforeAll(async () => {

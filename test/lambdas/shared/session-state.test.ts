@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Client, type ClientConfig } from 'pg';
-import { sweep } from '../../../lambdas/documents-sweep/sweep';
+import { sweep } from '../../../lambdas/files-sweep/sweep';
 import { openDatabase, openMaintenanceDatabase } from '../../../lambdas/shared/database';
 import { openIdentityDatabase } from '../../../lambdas/shared/identity-database';
 import { ensureCertificates } from '../../../scripts/local/certificates';
@@ -70,7 +70,7 @@ describe('what goes over the wire', () => {
 
   it('of the sweep holds none', async () => {
     const database = openMaintenanceDatabase(through('maintenance'));
-    await sweep({ database, storage: bucket.store, clock: () => new Date() });
+    await sweep({ database, buckets: { documents: bucket.store }, clock: () => new Date() });
     await database.close();
     expect(sent().filter((text) => text.includes('delete from')).length).toBeGreaterThan(0);
     expect(pinning(proxy.traffic)).toEqual([]);

@@ -11,8 +11,10 @@ import {
 
 const template = (name = 'dev') => templateOf(statefulStacks(environmentWith(name)).database);
 const version = (assetsDirectory: string) =>
-  all(templateOf(freshStacks(environmentWith('dev'), 'rds', { assetsDirectory }).database), 'Custom::Trigger')[0]
-    ?.HandlerArn.Ref;
+  all(
+    templateOf(freshStacks(environmentWith('dev'), 'rds', { assetsDirectory }).database),
+    'Custom::Trigger',
+  )[0]?.HandlerArn.Ref;
 
 test('run after the instance and the rules that let them in', () => {
   const [trigger] = Object.values(template().findResources('Custom::Trigger'));

@@ -56,7 +56,7 @@ test('a policy that is too wide stops the synthesis', () => {
     outdir,
     assetsDirectory: bundlesDirectory(),
   });
-  stacks.jobs.sweep.function.addToRolePolicy(
+  stacks.jobs.filesSweep.function.addToRolePolicy(
     new PolicyStatement({ actions: ['iam:PassRole'], resources: ['arn:aws:iam::111122223333:role/any'] }),
   );
   expect(() => app.synth()).toThrow(/iam:PassRole without iam:PassedToService.*Landfall/);

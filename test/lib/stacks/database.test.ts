@@ -228,7 +228,7 @@ describe('proxy', () => {
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
     expect(statements).toHaveLength(1);
     const users = statements[0].Resource.map((arn: Properties) => arn['Fn::Join'][1].at(-1));
-    expect(users).toEqual(['/app', '/identity', '/maintenance']);
+    expect(users).toEqual(['/app', '/identity', '/maintenance', '/worker']);
   });
 
   test('clients get the address of the proxy, migrations that of the instance', () => {

@@ -1,7 +1,7 @@
 import { type Resource, resourcesOf, type Template, templateOf } from '../../support/assembly';
 import { allVariants } from '../../support/variants';
 
-const scheduled = ['DocumentsSweep', 'AccountsSweep'];
+const scheduled = ['FilesSweep', 'AccountsSweep'];
 const jobs = [...scheduled, 'AccountExport'];
 
 describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
@@ -112,7 +112,7 @@ describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
   });
 
   test('may delete what they sweep, and read nothing of it', () => {
-    expect(grantsOf('DocumentsSweep')).toEqual(['s3:DeleteObject quarantine/*', 's3:DeleteObject users/*']);
+    expect(grantsOf('FilesSweep')).toEqual(['s3:DeleteObject quarantine/*', 's3:DeleteObject users/*']);
     expect(grantsOf('AccountsSweep')).toEqual([
       ...(blueprint.identity === 'cognito' ? ['cognito-idp:AdminDeleteUser'] : []),
       's3:DeleteObject exports/*',

@@ -22,7 +22,7 @@ describe.each(allVariants())('the monitoring of $name', ({ name, environment, bl
       'api-server-errors',
       'api-latency',
       'api-account-errors',
-      'jobs-documents-sweep-dead-letters',
+      'jobs-files-sweep-dead-letters',
       'jobs-accounts-sweep-dead-letters',
       'jobs-account-export-dead-letters',
       ...(cognito

@@ -6,7 +6,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Functions } from '../../../scripts/local/lambda/functions';
 import { Log } from '../../../scripts/local/log';
-import { Schedules } from '../../../scripts/local/schedules';
+import { type DeadLetters, Schedules } from '../../../scripts/local/schedules';
 import { runTriggers } from '../../../scripts/local/triggers';
 import {
   type DeployedApp,
@@ -20,6 +20,17 @@ const printed: string[] = [];
 let log: Log;
 let app: DeployedApp;
 let functions: Functions;
+
+/** No function and no schedule has a dead-letter queue here. */
+const nowhere: DeadLetters = {
+  lambdaEvents: { keepDead: async () => undefined },
+  sqs: {
+    queue: () => {
+      throw new Error('there are no queues');
+    },
+    send: async () => [],
+  },
+};
 
 const source = `exports.handler = async (event) => {
   console.log('applying 000001');
@@ -67,7 +78,7 @@ test('a trigger that fails stops the start with its own error', async () => {
 test('the schedules of the templates have their rate, and can be run at once', async () => {
   const { schedules } = app.system.declared;
   expect(schedules).toEqual([expect.objectContaining({ everyMs: 15 * 60_000, retries: 2 })]);
-  const runner = new Schedules(schedules, functions, log);
+  const runner = new Schedules(schedules, functions, log, nowhere);
   expect(await runner.run(runner.names[0] as string)).toMatchObject({
     ok: true,
     payload: { source: 'aws.scheduler' },
@@ -78,9 +89,10 @@ test('the schedules of the templates have their rate, and can be run at once', a
 test('a schedule runs at its rate until it is stopped, and a run that fails for good is said aloud', async () => {
   const targetArn = app.system.declared.schedules[0]?.targetArn as string;
   const runner = new Schedules(
-    [{ name: 'fast', everyMs: 150, targetArn, input: { fail: true }, retries: 0 }],
+    [{ name: 'fast', everyMs: 150, targetArn, input: { fail: true }, retries: 0, arn: 'arn' }],
     functions,
     log,
+    nowhere,
   );
   runner.start();
   const failed = () => printed.filter((line) => line.startsWith('fast failed for good'));

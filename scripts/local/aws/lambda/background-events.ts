@@ -3,6 +3,7 @@
  * tried again under the same request id, as Lambda does.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { unqualifiedArn } from '../../lambda/definition';
 import type { InvocationResult } from '../../lambda/worker';
 import { StateFile } from '../atomic-file';
 
@@ -16,6 +17,13 @@ export interface EventInvokeConfig {
 
 export type InvokeFunction = (arn: string, event: unknown, requestId: string) => Promise<InvocationResult>;
 
+/** An event that is given up, with what Lambda says of its last attempt. */
+export interface DeadEvent {
+  readonly event: unknown;
+  readonly requestId: string;
+  readonly errorMessage: string;
+}
+
 export interface BackgroundEventsOptions {
   readonly file: string;
   readonly invoke: InvokeFunction;
@@ -23,6 +31,8 @@ export interface BackgroundEventsOptions {
   readonly clock: () => number;
   /** Told of every event that is given up. */
   readonly report: (line: string) => void;
+  /** Keeps an event in the queue of this ARN. Resolves when it is durable. */
+  readonly deadLetter: (queueArn: string, event: DeadEvent) => Promise<void>;
   /** How long closing waits for events in work, in milliseconds. @default 10000 */
   readonly drainMs?: number;
 }
@@ -43,6 +53,8 @@ const retryDelaysMs = [1_000, 2_000];
 export class BackgroundEvents {
   readonly #options: BackgroundEventsOptions;
   readonly #configs = new Map<string, EventInvokeConfig>();
+  /** ARN of a function, unqualified, to that of its queue. */
+  readonly #deadLetterQueues = new Map<string, string>();
   readonly #state: StateFile<PendingEvent[]>;
   readonly #pending: Map<string, PendingEvent>;
   readonly #running = new Set<Promise<void>>();
@@ -61,6 +73,21 @@ export class BackgroundEvents {
   /** @param arn of the function, with the qualifier the configuration is for unless it is $LATEST */
   configure(arn: string, config: EventInvokeConfig): void {
     this.#configs.set(arn, config);
+  }
+
+  /** @param queueArn what the function's DeadLetterConfig names */
+  setDeadLetterQueue(functionArn: string, queueArn: string): void {
+    this.#deadLetterQueues.set(functionArn, queueArn);
+  }
+
+  /**
+   * Keeps an event that failed for good where the function's template says.
+   * @returns ARN of the queue; undefined when the function has none
+   */
+  async keepDead(arn: string, event: DeadEvent): Promise<string | undefined> {
+    const queueArn = this.#deadLetterQueues.get(unqualifiedArn(arn));
+    if (queueArn !== undefined) await this.#options.deadLetter(queueArn, event);
+    return queueArn;
   }
 
   /** Resolves as soon as the event is kept; it runs in the background. */
@@ -142,10 +169,15 @@ export class BackgroundEvents {
   }
 
   async #giveUp(pending: PendingEvent, reason: string): Promise<void> {
+    const { arn, event, requestId } = pending;
+    // Kept first, forgotten then: killed in between, it is there twice rather than not at all.
+    const queueArn = await this.keepDead(arn, { event, requestId, errorMessage: reason });
     await this.#finish(pending);
-    this.#options.report(
-      `${describe(pending)} failed for good (${reason}); on AWS it would be in the dead-letter queue now.`,
-    );
+    const where =
+      queueArn === undefined
+        ? 'its function has no dead-letter queue, so it is gone'
+        : `it is in the dead-letter queue ${queueArn.split(':').at(-1)} now`;
+    this.#options.report(`${describe(pending)} failed for good (${reason}); ${where}.`);
   }
 
   async #finish({ requestId }: PendingEvent): Promise<void> {

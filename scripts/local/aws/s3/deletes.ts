@@ -21,7 +21,7 @@ async function remove(
 ): Promise<Deletion> {
   if (versionId !== undefined) {
     const removed = await bucket.store.deleteVersion(key, versionId);
-    if (removed) engine.emit('ObjectRemoved:Delete', bucket, removed, call.principal);
+    if (removed) await engine.emit('ObjectRemoved:Delete', bucket, removed, call);
     return { versionId, marker: removed?.deleteMarker ?? false };
   }
   const { removed, marker } = await bucket.store.delete(
@@ -29,8 +29,8 @@ async function remove(
     bucket.versioning,
     checkWrite(call.request.headers, key),
   );
-  if (marker) engine.emit('ObjectRemoved:DeleteMarkerCreated', bucket, marker, call.principal);
-  else if (removed) engine.emit('ObjectRemoved:Delete', bucket, removed, call.principal);
+  if (marker) await engine.emit('ObjectRemoved:DeleteMarkerCreated', bucket, marker, call);
+  else if (removed) await engine.emit('ObjectRemoved:Delete', bucket, removed, call);
   return { versionId: marker?.versionId, marker: marker !== undefined };
 }
 

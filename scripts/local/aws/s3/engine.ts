@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { StateFile, writeFileAtomic } from '../atomic-file';
+import type { Call } from '../call';
 import { AwsError } from '../errors';
 import { type BucketSettings, readBucketProperties } from './bucket-properties';
 import { MultipartStore } from './multipart-store';
@@ -34,6 +35,9 @@ export interface ObjectEvent {
   readonly time: string;
   /** Role that caused the event. */
   readonly requester: string | undefined;
+  /** Of the call that caused it. */
+  readonly requestId: string;
+  readonly sourceIp: string;
   /** The bucket declares that its events go to EventBridge. */
   readonly eventBridge: boolean;
 }
@@ -46,13 +50,18 @@ export interface BucketDeclaration {
   readonly policy?: unknown;
 }
 
+/** What an event says of the call that caused it. */
+export type Cause = Pick<Call, 'principal' | 'requestId' | 'incoming'>;
+
+type Listener = (event: ObjectEvent) => Promise<void> | void;
+
 type Stored = Omit<Bucket, 'store' | 'uploads'>;
 
 const NAME = /^(?!xn--)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/;
 
 export class S3Engine {
   private readonly buckets = new Map<string, Bucket>();
-  private readonly listeners = new Set<(event: ObjectEvent) => void>();
+  private readonly listeners = new Set<Listener>();
 
   private constructor(
     private readonly directory: string,
@@ -124,18 +133,14 @@ export class S3Engine {
     return this.buckets.get(name);
   }
 
-  /** Calls `listener` after every change is durable; returns what ends that. */
-  onEvent(listener: (event: ObjectEvent) => void): () => void {
+  /** Calls `listener` after every change is durable and before its answer; returns what ends that. */
+  onEvent(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  emit(
-    type: ObjectEvent['type'],
-    bucket: Bucket,
-    version: ObjectVersion,
-    requester: string | undefined,
-  ): void {
+  /** Resolves when every listener is done with it. */
+  async emit(type: ObjectEvent['type'], bucket: Bucket, version: ObjectVersion, cause: Cause): Promise<void> {
     const event: ObjectEvent = {
       type,
       bucket: bucket.name,
@@ -145,12 +150,14 @@ export class S3Engine {
       versionId: version.versionId === 'null' ? undefined : version.versionId,
       sequencer: version.sequence.toString(16).padStart(16, '0').toUpperCase(),
       time: version.lastModified,
-      requester,
+      requester: cause.principal,
+      requestId: cause.requestId,
+      sourceIp: cause.incoming.socket.remoteAddress ?? '127.0.0.1',
       eventBridge: bucket.eventBridge,
     };
     for (const listener of this.listeners) {
       try {
-        listener(event);
+        await listener(event);
       } catch (error) {
         // The object is stored: a failing consumer must not turn the upload into an error.
         this.log(`s3 ${type} ${bucket.name}/${version.key}: a listener failed: ${(error as Error).message}`);

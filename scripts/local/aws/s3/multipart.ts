@@ -186,7 +186,7 @@ export async function completeMultipartUpload(
     const etag = `${md5.digest('hex')}-${chosen.length}`;
     const version = await commit(bucket, key, staged, { ...upload.content, etag, checksum }, check);
     await bucket.uploads.remove(id, key);
-    engine.emit('ObjectCreated:CompleteMultipartUpload', bucket, version, call.principal);
+    await engine.emit('ObjectCreated:CompleteMultipartUpload', bucket, version, call);
     const location = `http://${call.request.headers.get('host')}/${bucket.name}/${encodeURI(key)}`;
     return {
       status: 200,

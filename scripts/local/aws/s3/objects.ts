@@ -41,7 +41,7 @@ export async function putObject(engine: S3Engine, bucket: Bucket, key: string, c
   const check = checkWrite(call.request.headers, key);
   const staged = await stageUpload(call, bucket.store.staging);
   const version = await commit(bucket, key, staged, content, check);
-  engine.emit('ObjectCreated:Put', bucket, version, call.principal);
+  await engine.emit('ObjectCreated:Put', bucket, version, call);
   return {
     status: 200,
     headers: { etag: `"${version.etag}"`, ...versionHeaders(bucket, version), ...checksumHeaders(version) },
@@ -170,7 +170,7 @@ export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, 
   if (!handle) return copyObject(engine, bucket, key, call);
   const staged = await stage([() => handle.createReadStream()], bucket.store.staging, { algorithm });
   const copy = await commit(bucket, key, staged, content, checkWrite(headers, key));
-  engine.emit('ObjectCreated:Copy', bucket, copy, call.principal);
+  await engine.emit('ObjectCreated:Copy', bucket, copy, call);
   const body = s3Document('CopyObjectResult', {
     LastModified: copy.lastModified,
     ETag: `"${copy.etag}"`,

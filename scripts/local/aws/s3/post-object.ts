@@ -137,7 +137,7 @@ export async function postObject(
   });
   const { staged, key, fields, content } = upload;
   const version = await commit(bucket, key, staged, content, () => undefined);
-  engine.emit('ObjectCreated:Post', bucket, version, call.principal);
+  await engine.emit('ObjectCreated:Post', bucket, version, call);
   return answer(bucket, key, version.etag, fields, call, versionHeaders(bucket, version));
 }
 

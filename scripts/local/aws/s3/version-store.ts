@@ -184,7 +184,7 @@ export class VersionStore {
       check(removed);
       if (versioning === 'off') {
         if (removed) await this.erase(removed);
-        return { removed, marker: undefined };
+        return { removed: removed && this.removal(removed), marker: undefined };
       }
       const empty = {
         size: 0,
@@ -204,18 +204,31 @@ export class VersionStore {
     return this.exclusively(key, async () => {
       const version = this.find(key, versionId);
       if (version) await this.erase(version);
-      return version;
+      return version && this.removal(version);
     });
   }
 
+  /**
+   * Follows the clock, in microseconds: what was removed leaves no file to go on counting from, and a sequence must
+   * not come again after a restart.
+   */
+  private nextSequence(): number {
+    this.sequence = Math.max(this.sequence + 1, Date.now() * 1000);
+    return this.sequence;
+  }
+
+  /** What events say of a version that is gone: its removal is later than its creation. */
+  private removal(version: ObjectVersion): ObjectVersion {
+    return { ...version, sequence: this.nextSequence(), lastModified: new Date().toISOString() };
+  }
+
   private nextVersion(key: string, content: NewVersion, versioning: Versioning): ObjectVersion {
-    this.sequence += 1;
     return {
       ...content,
       id: randomBytes(16).toString('hex'),
       key,
       versionId: versioning === 'Enabled' ? randomBytes(24).toString('base64url') : 'null',
-      sequence: this.sequence,
+      sequence: this.nextSequence(),
       lastModified: new Date().toISOString(),
     };
   }

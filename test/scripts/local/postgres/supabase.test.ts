@@ -8,7 +8,7 @@ import { parseMigrations } from '../../../../lambdas/migrations/plan';
 import type { Target } from '../../../../lambdas/shared/connection';
 import {
   type Database,
-  type MaintenanceDatabase,
+  type SystemDatabase,
   openDatabase,
   openMaintenanceDatabase,
 } from '../../../../lambdas/shared/database';
@@ -24,7 +24,7 @@ const bob = { issuer: 'https://issuer.example', subject: 'bob' };
 let fixture: ServerUnderTest;
 let owner: Client;
 let database: Database;
-let service: MaintenanceDatabase;
+let service: SystemDatabase;
 
 const target = (user: string) => async (): Promise<Target> => ({
   host: 'localhost',

@@ -1,5 +1,7 @@
-import { type SweepDependencies, sweep } from '../../../lambdas/documents-sweep/sweep';
-import { type MaintenanceDatabase, openMaintenanceDatabase } from '../../../lambdas/shared/database';
+import { randomUUID } from 'node:crypto';
+import { fileTables, sweptPrefixes } from '../../../lambdas/files-sweep/contract';
+import { type SweepDependencies, sweep } from '../../../lambdas/files-sweep/sweep';
+import { openMaintenanceDatabase, type SystemDatabase } from '../../../lambdas/shared/database';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
 import { insertDocument } from '../../support/documents';
@@ -9,7 +11,7 @@ import { minimalPdf } from '../../support/office-file';
 
 let database: TestDatabase;
 let bucket: TestBucket;
-let sweeper: MaintenanceDatabase;
+let sweeper: SystemDatabase;
 let deps: SweepDependencies;
 
 const person: Identity = { issuer: 'https://issuer.example', subject: 'someone' };
@@ -18,7 +20,7 @@ const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3600_000);
 beforeAll(async () => {
   [database, bucket] = await Promise.all([startTestDatabase(), startTestBucket()]);
   sweeper = openMaintenanceDatabase(async () => database.target('maintenance'));
-  deps = { database: sweeper, storage: bucket.store, clock: () => new Date() };
+  deps = { database: sweeper, buckets: { documents: bucket.store }, clock: () => new Date() };
 });
 
 beforeEach(async () => {
@@ -47,7 +49,7 @@ it('finishes deletions that S3 failed', async () => {
   await api.delete(person, id);
   const { rows } = await database.admin.query('select object_key from landfall.documents');
   expect(await bucket.store.find(rows[0].object_key)).toBeDefined();
-  expect(await sweep(deps)).toMatchObject({ documentsRemoved: 1, failures: 0, more: false });
+  expect(await sweep(deps)).toMatchObject({ removed: { documents: 1 }, failures: 0, more: false });
   expect(await bucket.store.find(rows[0].object_key)).toBeUndefined();
   expect(await count('documents')).toBe(0);
 });
@@ -55,7 +57,7 @@ it('finishes deletions that S3 failed', async () => {
 it('leaves a deletion alone that a request is still working on', async () => {
   const { id } = await apiOf(1).document(person);
   await apiOf(0, { remove: away }).delete(person, id);
-  expect(await sweep(deps)).toMatchObject({ documentsRemoved: 0 });
+  expect(await sweep(deps)).toMatchObject({ removed: { documents: 0 } });
 });
 
 it('removes uploads nobody completed, with their objects', async () => {
@@ -103,11 +105,11 @@ it('never takes the object of a document', async () => {
 it('keeps the row of an object it could not remove, and says so', async () => {
   const { id } = await apiOf(1).document(person);
   await apiOf(1, { remove: away }).delete(person, id);
-  expect(await sweep({ ...deps, storage: { remove: away } })).toMatchObject({
-    documentsRemoved: 0,
+  expect(await sweep({ ...deps, buckets: { documents: { remove: away } } })).toMatchObject({
+    removed: { documents: 0 },
     failures: 1,
   });
-  expect(await sweep(deps)).toMatchObject({ documentsRemoved: 1, failures: 0 });
+  expect(await sweep(deps)).toMatchObject({ removed: { documents: 1 }, failures: 0 });
 });
 
 it('forgets idempotency keys after their day', async () => {
@@ -121,8 +123,8 @@ it('forgets idempotency keys after their day', async () => {
 it('works in batches and says when there is more', async () => {
   const userId = await apiOf(0).deps.database.withUser(person, async (tx) => tx.userId);
   for (let n = 0; n < 205; n++) await insertDocument(database.admin, { userId, deletedAt: hoursAgo(1) });
-  expect(await sweep(deps)).toMatchObject({ documentsRemoved: 200, more: true });
-  expect(await sweep(deps)).toMatchObject({ documentsRemoved: 5, more: false });
+  expect(await sweep(deps)).toMatchObject({ removed: { documents: 200 }, more: true });
+  expect(await sweep(deps)).toMatchObject({ removed: { documents: 5 }, more: false });
 });
 
 it('shares the uploads between two sweeps at once', async () => {
@@ -131,4 +133,73 @@ it('shares the uploads between two sweeps at once', async () => {
   const reports = await Promise.all([sweep(deps), sweep({ ...deps, database: other })]);
   expect(reports.reduce((sum, { uploadsRemoved }) => sum + uploadsRemoved, 0)).toBe(10);
   await other.close();
+});
+
+describe('work on files', () => {
+  const userOf = () => apiOf(0).deps.database.withUser(person, async (tx) => tx.userId);
+  const set = (id: string, columns: string) =>
+    database.admin.query(`update landfall.documents set ${columns} where id = $1`, [id]);
+
+  it('is waited for: until the claim of a worker ends, it may write objects of a deleted row', async () => {
+    const userId = await userOf();
+    const id = await insertDocument(database.admin, { userId, deletedAt: hoursAgo(1) });
+    await set(id, `status = 'processing', claimed_until = now() + interval '1 minute'`);
+    expect(await sweep(deps)).toMatchObject({ removed: { documents: 0 } });
+    await set(id, `claimed_until = now() - interval '1 second'`);
+    expect(await sweep(deps)).toMatchObject({ removed: { documents: 1 } });
+  });
+
+  it('that nobody does is counted after a day, and neither taken nor changed', async () => {
+    const userId = await userOf();
+    for (const hours of [23, 25, 49]) {
+      const id = await insertDocument(database.admin, { userId, createdAt: hoursAgo(hours) });
+      await set(id, `status = 'processing', object_version = 'v'`);
+    }
+    await insertDocument(database.admin, { userId, createdAt: hoursAgo(49) });
+    expect(await sweep(deps)).toMatchObject({ waiting: 2, failures: 0, removed: { documents: 0 } });
+    expect(await count('documents')).toBe(4);
+  });
+});
+
+describe('uploads of another bucket', () => {
+  async function photoUpload(): Promise<string[]> {
+    const userId = await apiOf(0).deps.database.withUser(person, async (tx) => tx.userId);
+    const id = randomUUID();
+    const key = `originals/${userId}/${id}`;
+    await database.admin.query(
+      `insert into landfall.uploads (id, user_id, purpose, file_name, mime_type, size, object_key, created_at, expires_at)
+       values ($1, $2, 'photo', 'a.jpg', 'image/jpeg', 1, $3, $4, $4)`,
+      [id, userId, key, hoursAgo(2)],
+    );
+    return [`quarantine/${userId}/${id}`, key];
+  }
+  const recording = () => {
+    const keys: string[] = [];
+    return { keys, remove: async (key: string) => void keys.push(key) };
+  };
+
+  it('are removed there', async () => {
+    const keys = await photoUpload();
+    const [documents, photos] = [recording(), recording()];
+    expect(await sweep({ ...deps, buckets: { documents, photos } })).toMatchObject({ uploadsRemoved: 1 });
+    expect([documents.keys, photos.keys]).toEqual([[], keys]);
+  });
+
+  it('are left alone where there is no such bucket', async () => {
+    await photoUpload();
+    expect(await sweep(deps)).toMatchObject({ uploadsRemoved: 0, failures: 0 });
+    expect(await count('uploads')).toBe(1);
+  });
+});
+
+it('has a prefix for every key that it removes', () => {
+  const row = { id: 'id', user_id: 'user', object_key: 'key' };
+  for (const { objects, prefixes, bucket } of fileTables) {
+    expect(
+      objects({ ...row, object_key: `${prefixes[0]}user/x` }).every((key) =>
+        prefixes.some((prefix) => key.startsWith(prefix)),
+      ),
+    ).toBe(true);
+    for (const prefix of prefixes) expect(sweptPrefixes(bucket)).toContain(prefix);
+  }
 });

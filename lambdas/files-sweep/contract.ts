@@ -1,0 +1,41 @@
+/** What the sweep finishes, as data: its statements, its environment and its grants are derived from it. */
+
+export type BucketName = 'documents' | 'photos';
+
+/** A table whose rows have files. Deleted rows are tombstones until their objects are gone. */
+export interface FileTable {
+  readonly table: 'documents';
+  readonly bucket: BucketName;
+  /** Prefixes that the objects of a row lie under. */
+  readonly prefixes: readonly string[];
+  /** All objects of a row. */
+  objects(row: FileRow): readonly string[];
+}
+
+export interface FileRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly object_key: string;
+}
+
+export const fileTables: readonly FileTable[] = [
+  {
+    table: 'documents',
+    bucket: 'documents',
+    prefixes: ['users/'],
+    objects: ({ object_key }) => [object_key],
+  },
+];
+
+/** The bucket of an upload, by its purpose: quarantine and final key are in the same one. */
+export const uploadBuckets = {
+  document: 'documents',
+  candidate: 'documents',
+  photo: 'photos',
+} as const satisfies Readonly<Record<string, BucketName>>;
+
+/** Prefixes of a bucket that the sweep removes objects from. */
+export function sweptPrefixes(bucket: BucketName): readonly string[] {
+  const tables = fileTables.filter((table) => table.bucket === bucket);
+  return ['quarantine/', ...tables.flatMap(({ prefixes }) => prefixes)];
+}

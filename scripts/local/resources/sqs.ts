@@ -1,0 +1,49 @@
+/** Queues of the local SQS and their policies. */
+import { type Handlers, properties, tagsReason } from './handler';
+
+const encryption = 'Encryption at rest is the file system’s matter on a laptop.';
+
+export const sqsHandlers: Handlers = {
+  'AWS::SQS::Queue': {
+    properties: properties(
+      [
+        'DelaySeconds',
+        'FifoQueue',
+        'MaximumMessageSize',
+        'MessageRetentionPeriod',
+        'QueueName',
+        'ReceiveMessageWaitTimeSeconds',
+        'RedrivePolicy',
+        'VisibilityTimeout',
+      ],
+      {
+        KmsDataKeyReusePeriodSeconds: encryption,
+        KmsMasterKeyId: encryption,
+        RedriveAllowPolicy: 'The queues of one assembly trust each other.',
+        SqsManagedSseEnabled: encryption,
+        Tags: tagsReason,
+      },
+    ),
+    unsupported: ({ FifoQueue, QueueName }) =>
+      (FifoQueue !== undefined && String(FifoQueue) !== 'false') || String(QueueName).endsWith('.fifo')
+        ? ['FifoQueue is not supported, only standard queues.']
+        : [],
+    create: async (resource, system) => {
+      const { QueueName, FifoQueue: _, ...given } = resource.properties;
+      const name = (QueueName as string | undefined) ?? resource.generatedName;
+      const queue = await system.aws.sqs.createQueue({ name, properties: given });
+      const url = system.aws.sqs.urlOf(queue);
+      return { ref: url, attributes: { Arn: queue.arn, QueueName: name, QueueUrl: url } };
+    },
+  },
+  'AWS::SQS::QueuePolicy': {
+    properties: properties(['PolicyDocument', 'Queues']),
+    create: (resource, system) => {
+      const urls = resource.properties.Queues;
+      if (!Array.isArray(urls)) throw new Error(`Queues must be a list, found ${JSON.stringify(urls)}`);
+      for (const url of urls)
+        system.aws.sqs.setPolicy(system.aws.sqs.queue(String(url)).name, resource.properties.PolicyDocument);
+      return { ref: resource.generatedName };
+    },
+  },
+};
