@@ -3,6 +3,8 @@
  *
  *   <outdir>/app/landfall.js            the app, packages left outside
  *   <outdir>/lambdas/<name>/index.js    one folder per `lambdas/<name>/handler.ts`, everything inside
+ *   <outdir>/lambdas/<name>/thread.js   beside it, where there is a `lambdas/<name>/thread.ts`: what the function runs in
+ *                                       a thread of its own
  *   <outdir>/lambdas/migrations/sql/    the migrations, beside the function that applies them
  *   <outdir>/lambdas/<name>/node_modules/  packages with machine code, for the functions that import them
  *
@@ -11,7 +13,12 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build as esbuild, type Metafile, type OutputFile } from 'esbuild';
+import {
+  type BuildOptions as EsbuildOptions,
+  build as esbuild,
+  type Metafile,
+  type OutputFile,
+} from 'esbuild';
 import { runWithoutArguments } from './command';
 import { packageFiles, platformPackages } from './platform-packages';
 
@@ -55,6 +62,29 @@ export async function build({ quiet = false, outdir = 'dist' }: BuildOptions = {
   return functions;
 }
 
+/** How everything that runs on Lambda is bundled. */
+export const bundleOptions = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  // The functions run on nodejs24.x; the local runtime runs the same files on Node 20.
+  target: 'node20',
+  format: 'cjs',
+  // ESM entry points first: tree shaking halves the SDK (1264 -> 1107 KB and 148 -> 115 ms at import).
+  mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': './lambdas/shared/lambda-credentials.ts' },
+  // Optional native binding of pg, absent on purpose; packages with machine code, which lie beside the bundle.
+  external: ['pg-native', ...Object.keys(platformPackages)],
+  // pg asks for this global to recognise another cloud, and on Node 20 the question alone loads all of undici: a
+  // third of the import time. Nothing in our bundles makes responses of fetch.
+  define: { Response: 'undefined' },
+  // A map inside the asset would hold paths and make its hash depend on the checkout directory.
+  sourcemap: false,
+  legalComments: 'none',
+  logLevel: 'warning',
+} as const satisfies EsbuildOptions;
+
 async function buildApp(target: string): Promise<void> {
   const { outputFiles } = await esbuild({
     absWorkingDir: root,
@@ -74,35 +104,21 @@ async function buildApp(target: string): Promise<void> {
 
 async function buildFunctions(target: string): Promise<BuiltFunction[]> {
   const names = await functionNames();
+  const threads = names.filter((name) => existsSync(path.join(root, 'lambdas', name, 'thread.ts')));
   const directory = path.join(target, 'lambdas');
   const { outputFiles, metafile } = await esbuild({
-    absWorkingDir: root,
-    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `lambdas/${name}/handler.ts`])),
+    entryPoints: Object.fromEntries([
+      ...names.map((name) => [`${name}/index`, `lambdas/${name}/handler.ts`]),
+      ...threads.map((name) => [`${name}/thread`, `lambdas/${name}/thread.ts`]),
+    ]),
     outdir: directory,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    // The functions run on nodejs24.x; the local runtime runs the same files on Node 20.
-    target: 'node20',
-    format: 'cjs',
-    // ESM entry points first: tree shaking halves the SDK (1264 -> 1107 KB and 148 -> 115 ms at import).
-    mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': './lambdas/shared/lambda-credentials.ts' },
-    // Optional native binding of pg, absent on purpose; packages with machine code, which lie beside the bundle.
-    external: ['pg-native', ...Object.keys(platformPackages)],
-    // pg asks for this global to recognise another cloud, and on Node 20 the question alone loads all of undici: a
-    // third of the import time. Nothing in our bundles makes responses of fetch.
-    define: { Response: 'undefined' },
-    // A map inside the asset would hold paths and make its hash depend on the checkout directory.
-    sourcemap: false,
-    legalComments: 'none',
+    ...bundleOptions,
     metafile: true,
     write: false,
-    logLevel: 'warning',
   });
   const described = names.map((name) => describe(name, directory, metafile));
   const beside = await packagesBeside(described);
-  await removeStale(directory, names, beside);
+  await removeStale(directory, names, threads, beside);
   await writeChanged([...outputFiles, ...(await migrationFiles(directory)), ...beside.values()]);
   return described.map((built) => ({ ...built, packageBytes: bytesBelow(built.directory, beside) }));
 }
@@ -176,10 +192,13 @@ async function writeChanged(files: readonly FileContent[]): Promise<void> {
 async function removeStale(
   directory: string,
   names: readonly string[],
+  threads: readonly string[],
   beside: ReadonlyMap<string, FileContent>,
 ): Promise<void> {
   const present = await readdir(directory).catch(() => []);
   const stale = present.filter((name) => !names.includes(name)).map((name) => path.join(directory, name));
+  const single = names.filter((name) => !threads.includes(name));
+  stale.push(...single.map((name) => path.join(directory, name, 'thread.js')));
   const sql = path.join(directory, 'migrations', 'sql');
   const source = new Set(await readdir(path.join(root, 'lambdas', 'migrations', 'sql')));
   const copied = await readdir(sql).catch(() => []);

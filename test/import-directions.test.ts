@@ -24,6 +24,7 @@ const allowed: [folder: string, source: string][] = [
   ['lib/stacks', "import '../../lambdas/documents/contract';"],
   ['lib/stacks', "import '../../lambdas/shared/contract';"],
   ['lambdas/documents', "import '../shared/http';"],
+  ['lambdas/documents', "import '../extraction/extraction';"],
   ['lambdas/shared', "import 'pg';"],
   ['scripts', "import '../lib/build-app';"],
 ];

@@ -1,5 +1,6 @@
+import type { Format } from '../shared/file-formats';
 import { deceptive } from '../shared/visible-text';
-import { type DocumentType, type Format, typeFolders } from './kinds';
+import { type DocumentType, typeFolders } from './kinds';
 
 /** Longest name most file systems take. */
 const maxNameBytes = 255;

@@ -23,21 +23,36 @@ const pixels = z.int().min(1).nullable();
 const photoFields = {
   id: z.uuid().meta({ examples: [example.id] }),
   mimeType: z.enum(mimeTypes).meta({ description: 'Of the uploaded file.', examples: [example.mimeType] }),
-  size: z.int().min(1).meta({ description: 'Bytes of the uploaded file.', examples: [example.size] }),
+  size: z
+    .int()
+    .min(1)
+    .meta({ description: 'Bytes of the uploaded file.', examples: [example.size] }),
   status: z.enum(['processing', 'ready', 'failed']).meta({ examples: [example.status] }),
   failure: z
     .string()
     .nullable()
     .meta({ description: 'Why it failed, for example `corrupt`; null unless it has.', examples: [null] }),
-  width: pixels.meta({ description: 'Pixels, the right way up; null until it is ready.', examples: [example.width] }),
-  height: pixels.meta({ description: 'Pixels, the right way up; null until it is ready.', examples: [example.height] }),
+  width: pixels.meta({
+    description: 'Pixels, the right way up; null until it is ready.',
+    examples: [example.width],
+  }),
+  height: pixels.meta({
+    description: 'Pixels, the right way up; null until it is ready.',
+    examples: [example.height],
+  }),
   blur: z
     .string()
     .nullable()
-    .meta({ description: 'A tiny image as a data URI, to show while a size loads; null until it is ready.', examples: [example.blur] }),
+    .meta({
+      description: 'A tiny image as a data URI, to show while a size loads; null until it is ready.',
+      examples: [example.blur],
+    }),
   isPrimary: z
     .boolean()
-    .meta({ description: 'The chosen photo; while none is chosen, the first one that is ready.', examples: [true] }),
+    .meta({
+      description: 'The chosen photo; while none is chosen, the first one that is ready.',
+      examples: [true],
+    }),
   createdAt: timestampSchema,
 };
 
@@ -46,7 +61,9 @@ export const photoSchema = z.strictObject(photoFields).meta({ title: 'Photo', ex
 
 const address = 'https://d111111abcdef8.cloudfront.net/photos/.../small.webp?Policy=...';
 const urlSchema = (longest: number) =>
-  z.url().meta({ description: `WebP of at most ${longest} pixels on its longest side.`, examples: [address] });
+  z
+    .url()
+    .meta({ description: `WebP of at most ${longest} pixels on its longest side.`, examples: [address] });
 
 export const shownPhotoSchema = z
   .strictObject({
@@ -85,7 +102,10 @@ export const createUploadBody = z
       .min(1)
       .max(100)
       .meta({ description: `One of ${mimeTypes.join(', ')}.`, examples: [example.mimeType] }),
-    fileSize: z.int().min(1).meta({ description: 'Exact size in bytes.', examples: [example.size] }),
+    fileSize: z
+      .int()
+      .min(1)
+      .meta({ description: 'Exact size in bytes.', examples: [example.size] }),
   })
   .meta({ title: 'CreatePhotoUpload' });
 
@@ -123,7 +143,9 @@ export const orderBody = z
   })
   .meta({ title: 'PhotoOrder' });
 
-export const photoListSchema = z.strictObject({ items: z.array(shownPhotoSchema) }).meta({ title: 'PhotoList' });
+export const photoListSchema = z
+  .strictObject({ items: z.array(shownPhotoSchema) })
+  .meta({ title: 'PhotoList' });
 
 const shown = [{ database: 'app' }, { signer: 'photos' }] as const;
 

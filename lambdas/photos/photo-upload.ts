@@ -24,7 +24,11 @@ const faults: Readonly<Record<HeaderFault, string>> = {
 };
 
 /** Looks at the first bytes only: whether the rest can be decoded is for the worker to find out, where it may fail. */
-async function photoFault(object: StoredObject, mimeType: string, maxPixels: number): Promise<string | undefined> {
+async function photoFault(
+  object: StoredObject,
+  mimeType: string,
+  maxPixels: number,
+): Promise<string | undefined> {
   const found = await readImageHeader(object);
   if (typeof found === 'string') return faults[found];
   const { format, width, height } = found;

@@ -100,10 +100,10 @@ export async function setOrder(tx: Transaction, ids: readonly string[]): Promise
 }
 
 export async function clearPrimary(tx: Transaction, id: string): Promise<void> {
-  await tx.query('update landfall.photos set is_primary = false where user_id = $2 and is_primary and id <> $1', [
-    id,
-    tx.userId,
-  ]);
+  await tx.query(
+    'update landfall.photos set is_primary = false where user_id = $2 and is_primary and id <> $1',
+    [id, tx.userId],
+  );
 }
 
 /** False when the photo is not ready, or not there any more. */

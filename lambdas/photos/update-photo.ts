@@ -24,7 +24,13 @@ export async function updatePhoto(
       throw new ApiError('conflict', `The photo is ${photo.status}. Only one that is ready can be primary.`, {
         details: { reason: 'photo_not_ready' },
       });
-    await audit(tx, { action: 'photo.update', entityId: id, requestId, at: clock(), details: { changed: ['isPrimary'] } });
+    await audit(tx, {
+      action: 'photo.update',
+      entityId: id,
+      requestId,
+      at: clock(),
+      details: { changed: ['isPrimary'] },
+    });
     return { ...photo, is_primary: true };
   });
   return showPhoto(signer, row);

@@ -10,7 +10,13 @@ import { claimSeconds } from '../../lambdas/shared/uploads/upload-domain';
 
 const root = path.resolve(__dirname, '../../lambdas');
 const contracts = readdirSync(root)
-  .filter((folder) => folder !== 'shared' && existsSync(path.join(root, folder, 'contract.ts')))
+  // Workers have contracts of another kind: they have no routes.
+  .filter(
+    (folder) =>
+      folder !== 'shared' &&
+      !folder.endsWith('-worker') &&
+      existsSync(path.join(root, folder, 'contract.ts')),
+  )
   .map(
     (folder) =>
       [

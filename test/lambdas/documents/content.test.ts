@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { contentFault } from '../../../lambdas/documents/content';
-import type { Format } from '../../../lambdas/documents/kinds';
+import type { Format } from '../../../lambdas/shared/file-formats';
 import type { Content } from '../../../lambdas/shared/object-store';
 import { minimalDoc, minimalDocx, minimalPdf, minimalPptx, zipOf } from '../../support/office-file';
 
