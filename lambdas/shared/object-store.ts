@@ -31,8 +31,14 @@ export interface ObjectStore {
     from: { key: string; etag: string },
     to: { key: string; mimeType: string },
   ): Promise<{ versionId: string } | undefined>;
-  /** Writes an object and answers its version. */
-  put(object: { key: string; mimeType: string }, body: Buffer): Promise<{ versionId: string }>;
+  /**
+   * Writes an object and answers its version.
+   * @param object `cacheControl` is for files that pages show; a file without it is for keeping: an attachment
+   */
+  put(
+    object: { key: string; mimeType: string; cacheControl?: string },
+    body: Buffer,
+  ): Promise<{ versionId: string }>;
   /** No error when there is no such object. */
   remove(key: string): Promise<void>;
 }

@@ -82,13 +82,15 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
       return { versionId: copied.VersionId };
     },
 
-    async put({ key, mimeType }, body) {
+    async put({ key, mimeType, cacheControl }, body) {
       const command = new PutObjectCommand({
         Bucket: bucket,
         Key: key,
         Body: body,
         ContentType: mimeType,
-        ContentDisposition: 'attachment',
+        ...(cacheControl === undefined
+          ? { ContentDisposition: 'attachment' }
+          : { CacheControl: cacheControl }),
       });
       const { VersionId: versionId } = await client.send(command);
       if (!versionId) throw new Error(`expected a version of ${key}: bucket ${bucket} keeps none`);
