@@ -9,6 +9,8 @@ import { type QueueSettings, readQueueProperties } from './queue-properties';
 import { handleOf, invalidHandle, readHandle } from './receipt-handle';
 import { Waiting } from './waiting';
 
+export type { Queue } from './queue-directory';
+
 export interface NewMessage {
   readonly body: string;
   /** @default none */
