@@ -46,21 +46,18 @@ export interface PhotoSigner {
   signFolder(folder: string): Promise<SignedFolder>;
 }
 
+export const keySecret = z
+  .object({ privateKey: z.string().startsWith('-----BEGIN PRIVATE KEY-----') })
+  .describe('{"privateKey": "<PKCS #8 PEM>"}, which the deployment writes (storage.signingKeys)');
+
 export interface PhotoSignerOptions {
   /** Address of the distribution, without a slash at its end. */
   readonly cdnUrl: string;
   readonly keyPairId: string;
   /** What the secret of the key holds. */
-  readonly readKey: () => Promise<SigningKey>;
+  readonly readKey: () => Promise<z.infer<typeof keySecret>>;
   readonly now: Clock;
 }
-
-/** As the deployment writes it, for each name in storage.signingKeys. */
-export const signingKeySchema = z
-  .object({ privateKey: z.string().startsWith('-----BEGIN PRIVATE KEY-----') })
-  .describe('{"privateKey": "<PKCS #8 PEM>"}');
-
-export type SigningKey = z.output<typeof signingKeySchema>;
 
 export function photoSigner({ cdnUrl, keyPairId, readKey, now }: PhotoSignerOptions): PhotoSigner {
   const signing = async () => {
@@ -118,7 +115,7 @@ export function openPhotoSigner(variables: NodeJS.ProcessEnv = process.env): Pho
   return photoSigner({
     cdnUrl: env.CDN_URL,
     keyPairId: env.PHOTO_KEY_PAIR_ID,
-    readKey: () => secrets.json(env.PHOTO_KEY_SECRET_ARN, signingKeySchema),
+    readKey: () => secrets.json(env.PHOTO_KEY_SECRET_ARN, keySecret),
     now: systemClock,
   });
 }

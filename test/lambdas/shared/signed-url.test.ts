@@ -1,6 +1,6 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto';
 import { openSecrets } from '../../../lambdas/shared/secrets';
-import { openPhotoSigner, photoSigner, signingKeySchema } from '../../../lambdas/shared/signed-url';
+import { keySecret, openPhotoSigner, photoSigner } from '../../../lambdas/shared/signed-url';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -103,7 +103,7 @@ test.each([{}, { privateKey: 'hunter2' }, 'hunter2'])(
   'a secret that holds no key is named, with what it should hold and not what it does: %j',
   async (secret) => {
     const fetchVersion = async () => ({ versionId: '1', text: JSON.stringify(secret) });
-    const read = openSecrets({ fetchVersion }).json('arn:signing-key', signingKeySchema);
+    const read = openSecrets({ fetchVersion }).json('arn:signing-key', keySecret);
     await expect(read).rejects.toThrow(/expected .*PKCS #8 PEM.* in the secret arn:signing-key/);
     await expect(read).rejects.not.toThrow('hunter2');
   },
