@@ -10,8 +10,11 @@ export interface PhotoDependencies {
   readonly maxPixels: number;
 }
 
-/** What is stored under a key is always made of the same original, so whoever has it may keep it. */
-const cacheControl = `max-age=${30 * 24 * 3600}, immutable`;
+/**
+ * What is stored under a key is always made of the same original. Browsers keep it for as long as its address is
+ * valid; the distribution for longer, because nobody gets past it without a valid address.
+ */
+const cacheControl = `max-age=3600, s-maxage=${30 * 24 * 3600}, immutable`;
 
 /**
  * Makes the sizes of a photo. Their keys are known beforehand: a repetition writes the same bytes again, and deleting

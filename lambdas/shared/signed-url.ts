@@ -11,11 +11,6 @@ const lifetimeSeconds = 3600;
  * which a browser finds in its cache.
  */
 const stepSeconds = 300;
-/**
- * What objects behind signed addresses say to browsers: keep it for as long as the address is valid, and nobody else
- * may. On the objects and not on every answer of the distribution, where it would be kept of a refusal, too.
- */
-export const signedFileCacheControl = `private, max-age=${lifetimeSeconds}, immutable`;
 /** CloudFront takes SHA-1 unless an address says otherwise. */
 const algorithm = 'SHA256';
 

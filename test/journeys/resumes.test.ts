@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formats } from '../../lambdas/shared/file-formats';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
@@ -12,7 +13,6 @@ import { textSamples } from '../support/samples/plain-text';
 import { resumeSamples } from '../support/samples/resume-samples';
 import type { Sample } from '../support/samples/sample';
 import { zipFile } from '../support/samples/zip-file';
-import { formats } from '../../lambdas/shared/file-formats';
 import { FilesClient } from './files-client';
 
 const program = readFileSync(join(__dirname, '..', 'fixtures', 'program.exe'));
