@@ -46,7 +46,7 @@ export function diskBackend(folder: string): Backend {
       return { handle, size: stat.size, file };
     } catch (error) {
       await handle?.close();
-      throw translated(error, stored, root);
+      throw translatedFromDisk(error, stored, root);
     }
   }
 
@@ -72,7 +72,13 @@ export function diskBackend(folder: string): Backend {
         flow.stream.destroy();
         await rm(partial, { force: true }).catch(() => undefined);
         flow.rethrow();
-        throw translated(error, unique, root);
+        if (/^(?:ENOENT|ENOTDIR|EEXIST)$/.test((error as NodeJS.ErrnoException).code ?? ''))
+          throw new StorageError(
+            'configuration',
+            `expected ${root} to be a folder, or to become one, found something else on the way: set UPLOAD_DIR to a folder`,
+            error,
+          );
+        throw translatedFromDisk(error, unique, root);
       }
       return `${prefix}${unique}`;
     },
@@ -97,7 +103,7 @@ export function diskBackend(folder: string): Backend {
       try {
         await rm(await locate(stored));
       } catch (error) {
-        const failure = translated(error, stored, root);
+        const failure = translatedFromDisk(error, stored, root);
         if (!(failure instanceof StorageError && failure.fault === 'not-found')) throw failure;
       }
     },
@@ -130,7 +136,7 @@ const notFound = (stored: string, root: string, cause?: unknown) =>
     cause,
   );
 
-function translated(error: unknown, stored: string, root: string): unknown {
+export function translatedFromDisk(error: unknown, stored: string, root: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'ENOENT':
