@@ -4,9 +4,9 @@ import { StorageError } from './storage-error';
 /** With the id and the underscore below what file systems take: 255 bytes. */
 const mostBytes = 150;
 
-/** A name of its own for a file that a user has named. */
+/** A name of its own for a file that a user has named. One that had an id already, for it is moved, gets another. */
 export function uniqueName(name: string): string {
-  return `${randomUUID()}_${cleanName(name)}`;
+  return `${randomUUID()}_${cleanName(nameOfUser(name))}`;
 }
 
 /**

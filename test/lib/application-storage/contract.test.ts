@@ -112,6 +112,7 @@ describe.each(kinds)('files $name', ({ open, start, everything }) => {
     ['..', 'file'],
     ['', 'file'],
     ['.env', 'env'],
+    ['01234567-89ab-4cde-8f01-23456789abcd_moved.pdf', 'moved.pdf'],
     ['a\u0000b\nc.pdf', 'a_b_c.pdf'],
     ['?&#%"<>|*.pdf', '.pdf'.slice(1)],
   ])('named %j are called %j behind an id of their own', async (name, clean) => {
