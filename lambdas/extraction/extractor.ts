@@ -4,7 +4,7 @@ import { ExtractionError } from './failure';
 import type { Format } from './formats';
 import { defaultLimits, type ExtractionLimits } from './limits';
 import type { ExtractedText } from './read';
-import { ReaderThread } from './reader-thread';
+import { ReaderThread, ThreadDied } from './reader-thread';
 
 export interface Extractor {
   /**
@@ -54,15 +54,13 @@ export function openExtractor({
 
   const readFile = async (...task: Task): Promise<ExtractedText> => {
     const [, , limits] = task;
-    if (thread && thread.memoryBytes !== limits.memoryBytes) await replace();
+    if (thread && (!thread.usable || thread.memoryBytes !== limits.memoryBytes)) await replace();
     const used = thread !== undefined;
     try {
       return await readOnce(...task);
     } catch (error) {
-      // What earlier files left behind counts against this one; in a new thread it has the whole limit for itself.
-      const again = used && error instanceof ExtractionError && error.code === 'out_of_memory';
-      if (!again) throw error;
-      await replace();
+      // An earlier file may have left its memory or a late error behind: this one deserves a thread of its own, once.
+      if (!used || !(error instanceof ThreadDied)) throw error;
       return readOnce(...task);
     }
   };

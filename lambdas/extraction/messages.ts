@@ -10,7 +10,9 @@ export interface Order {
   readonly limits: ExtractionLimits;
 }
 
-/** From the thread: one for every order. */
+/** From the thread: `ready` once, then an answer for every order. */
+export type Message = 'ready' | Answer;
+
 export type Answer =
   | { readonly text: ExtractedText }
   | { readonly failure: ExtractionFailure; readonly message: string };

@@ -1,4 +1,5 @@
 import { getDocument } from 'unpdf/pdfjs';
+import { boundInflate } from './bounded-inflate';
 import { ExtractionError } from './failure';
 import type { ExtractionLimits } from './limits';
 import { type TextItem, textOfPage } from './pdf-page';
@@ -10,9 +11,14 @@ export async function readPdf(bytes: Buffer, limits: ExtractionLimits): Promise<
   if (!bytes.subarray(0, 1024).includes('%PDF-')) {
     throw new ExtractionError('wrong_type', 'It does not start as a PDF.');
   }
+  // A reader looks for the end in the last kilobyte; some more is junk of mail programs and download managers.
+  if (!bytes.subarray(-4096).includes('%%EOF')) {
+    throw new ExtractionError('corrupt', 'It does not end as a PDF: the file is incomplete.');
+  }
+  const inflate = boundInflate(limits.expandedBytes);
   const task = getDocument({
     data: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    // Text only: no pictures, no fonts of the machine, nothing from the network. This pdf.js has no eval left to forbid.
+    // Text only: no pictures, no fonts of the machine, nothing from network or disk. This pdf.js has no eval.
     disableFontFace: true,
     useSystemFonts: false,
     useWorkerFetch: false,
@@ -23,20 +29,26 @@ export async function readPdf(bytes: Buffer, limits: ExtractionLimits): Promise<
     maxImageSize: 0,
     verbosity: 0,
   });
+  const reading = readDocument(task.promise, limits).finally(() => task.destroy());
   try {
-    const document = await task.promise.catch((error) => {
-      throw asFailure(error);
-    });
-    if (document.numPages > limits.pages) {
-      throw new ExtractionError(
-        'too_many_pages',
-        `It has ${document.numPages} pages; at most ${limits.pages} are read.`,
-      );
-    }
-    return await readPages(document, limits);
+    // What is over its limit hangs in pdf.js for good, and destroy() would wait for it: the thread goes instead.
+    return await Promise.race([reading, inflate.exceeded]);
   } finally {
-    await task.destroy();
+    inflate.restore();
   }
+}
+
+async function readDocument(opening: Promise<Document>, limits: ExtractionLimits): Promise<Reading> {
+  const document = await opening.catch((error) => {
+    throw asFailure(error);
+  });
+  if (document.numPages > limits.pages) {
+    throw new ExtractionError(
+      'too_many_pages',
+      `It has ${document.numPages} pages; at most ${limits.pages} are read.`,
+    );
+  }
+  return readPages(document, limits);
 }
 
 async function readPages(document: Document, limits: ExtractionLimits): Promise<Reading> {
@@ -77,7 +89,7 @@ async function readItems(stream: ReadableStream, limit: number): Promise<TextIte
       characters += item.str.length + 1;
     }
     if (characters > limit) {
-      await reader.cancel();
+      await reader.cancel(new Error('the limit is reached'));
       return items;
     }
   }

@@ -1,12 +1,17 @@
 /** The thread that files are read in: bundled as a file of its own beside the function that starts it. */
 import { parentPort } from 'node:worker_threads';
 import { ExtractionError } from './failure';
-import type { Answer, Order } from './messages';
+import type { Answer, Message, Order } from './messages';
 import { read } from './read';
 
 parentPort?.on('message', async ({ bytes, format, limits }: Order) => {
-  parentPort?.postMessage(await answer(Buffer.from(bytes), format, limits));
+  send(await answer(Buffer.from(bytes), format, limits));
 });
+send('ready');
+
+function send(message: Message): void {
+  parentPort?.postMessage(message);
+}
 
 async function answer(bytes: Buffer, format: Order['format'], limits: Order['limits']): Promise<Answer> {
   try {
