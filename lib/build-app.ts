@@ -151,12 +151,15 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       formats: blueprint.documentFormats,
       scanned: environment.storage.malwareProtection,
     },
+    photos: environment.photos,
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),
     cache: cache?.cache,
     documentsBucket: storage.documents,
     photosBucket: storage.photos?.bucket,
+    photoSigner: storage.photos?.signer,
+    cdnUrl: storage.cdnUrl,
     accountExport: jobs.accountExport.function,
   });
   const workers = workersOf(blueprint);
@@ -167,7 +170,10 @@ export function buildApp(props: BuildAppProps): BuiltApp {
           workers,
           buckets: { documents: storage.documents, photos: storage.photos?.bucket },
           scanned: environment.storage.malwareProtection,
-          settings: { 'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) } },
+          settings: {
+            'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) },
+            'photos-worker': { PHOTOS_MAX_MEGAPIXELS: String(environment.photos.maxMegapixels) },
+          },
         })
       : undefined;
   // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.

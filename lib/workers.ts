@@ -1,11 +1,12 @@
 import { worker as documents } from '../lambdas/documents-worker/contract';
+import { contract as photos } from '../lambdas/photos-worker/contract';
 import type { WorkerContract } from '../lambdas/shared/processing/contract';
 import type { Blueprint } from './config/schema';
 
 /** What works on the files of a capability. */
 const byCapability: Record<Blueprint['capabilities'][number], readonly WorkerContract[]> = {
   documents: [documents],
-  photos: [],
+  photos: [photos],
   resumes: [],
 };
 

@@ -1,10 +1,12 @@
+import { photoKeys } from '../shared/photo-sizes';
+
 /** What the sweep finishes, as data: its statements, its environment and its grants are derived from it. */
 
 export type BucketName = 'documents' | 'photos';
 
 /** A table whose rows have files. Deleted rows are tombstones until their objects are gone. */
 export interface FileTable {
-  readonly table: 'documents';
+  readonly table: 'documents' | 'photos';
   readonly bucket: BucketName;
   /** Prefixes that the objects of a row lie under. */
   readonly prefixes: readonly string[];
@@ -24,6 +26,12 @@ export const fileTables: readonly FileTable[] = [
     bucket: 'documents',
     prefixes: ['users/'],
     objects: ({ object_key }) => [object_key],
+  },
+  {
+    table: 'photos',
+    bucket: 'photos',
+    prefixes: ['originals/', 'photos/'],
+    objects: ({ user_id, id }) => photoKeys(user_id, id),
   },
 ];
 

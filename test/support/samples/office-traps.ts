@@ -15,8 +15,8 @@ export const foreignEntity = (): string =>
 export const deepXml = (): string =>
   body(`${'<w:sdt>'.repeat(100_000)}${p('deep')}${'</w:sdt>'.repeat(100_000)}`);
 
-/** Half a gigabyte of one paragraph after the other, in half a megabyte. */
-export const longXml = (): Buffer => Buffer.from(body(p('again and again').repeat(6_000_000)));
+/** More than 100 MB of one paragraph after the other, in some hundred KB. */
+export const longXml = (): Buffer => Buffer.from(body(p('again and again').repeat(2_500_000)));
 
 /** The same bytes, a thousand times over. */
 export const sharedBytes = (): Buffer =>

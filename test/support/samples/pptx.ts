@@ -14,7 +14,14 @@ type Deck = InstanceType<typeof PptxGenJS>;
 async function deckOf(draw: (deck: Deck) => void): Promise<Buffer> {
   const deck = new PptxGenJS();
   draw(deck);
-  return (await deck.write({ outputType: 'nodebuffer' })) as Buffer;
+  // Under Node it loads the file system for pictures by import(), which the sandbox of jest refuses. There are none.
+  const { release } = process;
+  Object.defineProperty(process, 'release', { value: { ...release, name: 'sandbox' }, configurable: true });
+  try {
+    return (await deck.write({ outputType: 'nodebuffer' })) as Buffer;
+  } finally {
+    Object.defineProperty(process, 'release', { value: release, configurable: true });
+  }
 }
 
 /** A person on two slides: who it is, and what the person can do. */
@@ -239,9 +246,9 @@ const damaged: readonly Sample[] = [
     expected: { failure: 'unsafe_content' },
   },
   {
-    name: 'half a gigabyte of empty shapes',
+    name: 'more than 100 MB of empty shapes',
     format: 'pptx',
-    make: () => rawDeck([slideXml('<p:pic/>'.repeat(60_000_000))]),
+    make: () => rawDeck([slideXml('<p:pic/>'.repeat(16_000_000))]),
     expected: { failure: 'too_large_expanded' },
   },
 ];
