@@ -117,6 +117,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     ...functions,
     storage: environment.storage,
     photos: blueprint.capabilities.includes('photos'),
+    resumes: blueprint.capabilities.includes('resumes') ? environment.resumes : undefined,
   });
   const connections = shareConnections({ environment, blueprint }, database.database.maxConnections);
   const connected = { network: functionNetwork, database: database.database, connections, functions };
@@ -151,6 +152,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       formats: blueprint.documentFormats,
       scanned: environment.storage.malwareProtection,
     },
+    resumes: { ...environment.resumes, scanned: environment.storage.malwareProtection },
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),
@@ -167,7 +169,14 @@ export function buildApp(props: BuildAppProps): BuiltApp {
           workers,
           buckets: { documents: storage.documents, photos: storage.photos?.bucket },
           scanned: environment.storage.malwareProtection,
-          settings: { 'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) } },
+          settings: {
+            'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) },
+            'candidates-worker': { RESUMES_MAX_BYTES: String(environment.resumes.maxBytes) },
+            'candidate-imports-worker': {
+              RESUMES_MAX_BYTES: String(environment.resumes.maxBytes),
+              RESUMES_MAX_ARCHIVE_ENTRIES: String(environment.resumes.maxArchiveEntries),
+            },
+          },
         })
       : undefined;
   // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.

@@ -4,11 +4,13 @@ import { finished } from 'node:stream/promises';
 import type { ZipFile } from 'yazl';
 import type { Content, ObjectStore } from '../shared/object-store';
 import { type AccountRow, describeAccount } from '../shared/own-account';
-import type { DocumentRow } from './queries';
+import type { CandidateRow, DocumentRow, JobRow } from './queries';
 
 export interface ArchiveSource {
   readonly account: AccountRow;
   readonly documents: AsyncIterable<DocumentRow>;
+  readonly jobs: AsyncIterable<JobRow>;
+  readonly candidates: AsyncIterable<CandidateRow>;
   readonly storage: Pick<ObjectStore, 'find'>;
   readonly now: Date;
 }
@@ -20,35 +22,52 @@ const partBytes = 1024 * 1024;
 const maxNameBytes = 255;
 
 /**
- * Fills a ZIP with everything of a user's: the files, one after the other as they are read, then `documents.json`
- * and `account.json`, which names the files that were not there. Resolves with the number of those.
+ * Fills a ZIP with everything of a user's: the files, one after the other as they are read, then `documents.json`,
+ * `jobs.json` and `account.json`, which names the files that were not there. Resolves with the number of those.
  */
 export async function fillArchive(
   zip: ZipFile,
-  { account, documents, storage, now }: ArchiveSource,
+  { account, documents, jobs, candidates, storage, now }: ArchiveSource,
   signal: AbortSignal,
 ): Promise<number> {
   const listed: object[] = [];
   const missing: string[] = [];
-  for await (const document of documents) {
-    const file = archivedName(document);
-    listed.push(describe(document, file));
-    const object = await storage.find(document.object_key);
+  const add = async ({ object_key, created_at }: StoredRow, file: string) => {
+    const object = await storage.find(object_key);
     if (!object) {
       missing.push(file);
-      continue;
+      return;
     }
     const content = Readable.from(parts(object), { objectMode: false });
     // Documents are compressed already, by their formats.
-    zip.addReadStream(content, file, { compress: false, mtime: document.created_at, mode: 0o100644 });
+    zip.addReadStream(content, file, { compress: false, mtime: created_at, mode: 0o100644 });
     // One file is open at a time, and none when the ZIP has no taker any more.
     await finished(content, { signal });
+  };
+  for await (const document of documents) {
+    const file = archivedName('documents', document);
+    listed.push(describe(document, file));
+    await add(document, file);
   }
+  const ofJobs = new Map<string, object[]>();
+  for await (const candidate of candidates) {
+    const file = archivedName('candidates', candidate);
+    const described = describeCandidate(candidate, file);
+    const others = ofJobs.get(candidate.job_id);
+    if (others) others.push(described);
+    else ofJobs.set(candidate.job_id, [described]);
+    await add(candidate, file);
+  }
+  const listedJobs: object[] = [];
+  for await (const job of jobs) listedJobs.push(describeJob(job, ofJobs.get(job.id) ?? []));
   addJson(zip, 'documents.json', listed, now);
+  if (listedJobs.length > 0) addJson(zip, 'jobs.json', listedJobs, now);
   addJson(zip, 'account.json', { ...describeAccount(account), exportedAt: now.toISOString(), missing }, now);
   zip.end();
   return missing.length;
 }
+
+type StoredRow = Pick<DocumentRow, 'object_key' | 'created_at'>;
 
 function addJson(zip: ZipFile, name: string, value: unknown, mtime: Date): void {
   zip.addBuffer(Buffer.from(`${JSON.stringify(value, null, 2)}\n`), name, { mtime, mode: 0o100644 });
@@ -59,9 +78,9 @@ async function* parts(content: Content): AsyncGenerator<Buffer> {
 }
 
 /** The id makes the name unique; without the user's own name where both would be too long. */
-function archivedName({ id, file_name }: DocumentRow): string {
+function archivedName(folder: string, { id, file_name }: Pick<DocumentRow, 'id' | 'file_name'>): string {
   const name = `${id}-${file_name}`;
-  return `documents/${Buffer.byteLength(name) <= maxNameBytes ? name : id + path.extname(file_name)}`;
+  return `${folder}/${Buffer.byteLength(name) <= maxNameBytes ? name : id + path.extname(file_name)}`;
 }
 
 function describe(row: DocumentRow, file: string): object {
@@ -75,6 +94,35 @@ function describe(row: DocumentRow, file: string): object {
     isPrimary: row.is_primary,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+    file,
+  };
+}
+
+function describeJob(row: JobRow, candidates: readonly object[]): object {
+  return {
+    id: row.id,
+    title: row.title,
+    description: row.description,
+    status: row.status,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    candidates,
+  };
+}
+
+function describeCandidate(row: CandidateRow, file: string): object {
+  return {
+    id: row.id,
+    fileName: row.file_name,
+    mimeType: row.mime_type,
+    size: Number(row.size),
+    status: row.status,
+    failure: row.failure,
+    language: row.language,
+    pages: row.pages,
+    profile: row.profile,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
     file,
   };
 }

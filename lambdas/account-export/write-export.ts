@@ -4,6 +4,7 @@ import { type Clock, secondsAfter } from '../shared/clock';
 import type { Database } from '../shared/database';
 import { ApiError } from '../shared/errors';
 import type { ExportJob } from '../shared/export-job';
+import type { Statement } from '../shared/flight';
 import type { Identity } from '../shared/identity';
 import { logger } from '../shared/logger';
 import type { ObjectStore } from '../shared/object-store';
@@ -11,12 +12,14 @@ import { type AccountRow, ownAccount } from '../shared/own-account';
 import { type ArchiveSource, fillArchive } from './archive';
 import type { ArchiveStore } from './archive-store';
 import {
+  type CandidateRow,
   type ClaimedExport,
+  candidatesAfter,
   claimExport,
-  type DocumentRow,
   documentsAfter,
   failExport,
   finishExport,
+  jobsAfter,
 } from './queries';
 
 export interface ExportDependencies {
@@ -78,7 +81,11 @@ async function work(
   const [account] = await database.withUser<AccountRow>(identity, ownAccount);
   const { size, missing } = await transfer(archives, object_key, {
     account: account as AccountRow,
-    documents: documentsOf(database, identity),
+    documents: pagesOf(database, identity, documentsAfter),
+    jobs: pagesOf(database, identity, jobsAfter),
+    candidates: pagesOf(database, identity, (last: CandidateRow | undefined, limit) =>
+      candidatesAfter(last, limit, clock()),
+    ),
     storage,
     now: clock(),
   });
@@ -113,11 +120,15 @@ async function transfer(
   return { size: written.value, missing: filled.value };
 }
 
-/** All documents of the user, in pages: no transaction stays open while files are copied. */
-async function* documentsOf(database: Database, identity: Identity): AsyncGenerator<DocumentRow> {
-  let last: DocumentRow | undefined;
+/** All rows of a kind, in pages: no transaction stays open while files are copied. */
+async function* pagesOf<Row>(
+  database: Database,
+  identity: Identity,
+  after: (last: Row | undefined, limit: number) => Statement,
+): AsyncGenerator<Row> {
+  let last: Row | undefined;
   for (;;) {
-    const rows = await database.withUser<DocumentRow>(identity, documentsAfter(last, page));
+    const rows = await database.withUser<Row>(identity, after(last, page));
     yield* rows;
     last = rows.at(-1);
     if (rows.length < page) return;

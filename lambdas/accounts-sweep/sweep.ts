@@ -5,6 +5,7 @@ import type { ObjectStore } from '../shared/object-store';
 import type { UserPool } from '../shared/user-pool-admin';
 import {
   buryLateDocuments,
+  buryLateJobs,
   claimExpiredExports,
   deleteExport,
   identitiesToRemove,
@@ -24,6 +25,8 @@ export interface SweepDependencies {
 export interface SweepReport {
   /** Documents that came after the deletion of their account. */
   readonly lateDocuments: number;
+  /** Jobs, imports and candidates that did. */
+  readonly lateJobs: number;
   readonly poolUsersRemoved: number;
   readonly exportsRemoved: number;
   readonly usersPurged: number;
@@ -52,6 +55,7 @@ const purgeSeconds = 25 * 3600;
 export async function sweep({ database, storage, userPool, clock }: SweepDependencies): Promise<SweepReport> {
   const now = clock();
   const lateDocuments = await database.transaction((query) => buryLateDocuments(query, now));
+  const lateJobs = await database.transaction((query) => buryLateJobs(query, now));
 
   const issuer = userPool?.issuer ?? null;
   const identities =
@@ -81,6 +85,7 @@ export async function sweep({ database, storage, userPool, clock }: SweepDepende
 
   return {
     lateDocuments,
+    lateJobs,
     poolUsersRemoved: poolUsers.done,
     exportsRemoved: exports.done,
     usersPurged: users.done,
