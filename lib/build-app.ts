@@ -153,12 +153,15 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       scanned: environment.storage.malwareProtection,
     },
     resumes: { ...environment.resumes, scanned: environment.storage.malwareProtection },
+    photos: environment.photos,
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),
     cache: cache?.cache,
     documentsBucket: storage.documents,
     photosBucket: storage.photos?.bucket,
+    photoSigner: storage.photos?.signer,
+    cdnUrl: storage.cdnUrl,
     accountExport: jobs.accountExport.function,
   });
   const workers = workersOf(blueprint);
@@ -176,6 +179,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
               RESUMES_MAX_BYTES: String(environment.resumes.maxBytes),
               RESUMES_MAX_ARCHIVE_ENTRIES: String(environment.resumes.maxArchiveEntries),
             },
+            'photos-worker': { PHOTOS_MAX_MEGAPIXELS: String(environment.photos.maxMegapixels) },
           },
         })
       : undefined;

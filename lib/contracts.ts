@@ -3,6 +3,7 @@ import { contract as documents } from '../lambdas/documents/contract';
 import { contract as health } from '../lambdas/health/contract';
 import { contract as jobs } from '../lambdas/jobs/contract';
 import { contract as magicLink } from '../lambdas/magic-link/contract';
+import { contract as photos } from '../lambdas/photos/contract';
 import type { Contract, Route } from '../lambdas/shared/contract';
 import type { Blueprint, EnvironmentConfig } from './config/schema';
 
@@ -14,7 +15,7 @@ export interface Offer {
 
 const byCapability: Record<Blueprint['capabilities'][number], readonly Contract[]> = {
   documents: [documents],
-  photos: [],
+  photos: [photos],
   resumes: [jobs],
 };
 

@@ -131,3 +131,30 @@ export function candidatesAfter(last: CandidateRow | undefined, limit: number, n
     values: last ? [limit, now, last.job_id, last.created_at, last.id] : [limit, now],
   };
 }
+
+export interface PhotoRow {
+  readonly id: string;
+  readonly mime_type: string;
+  /** bigint, which pg hands over as text. */
+  readonly size: string;
+  readonly object_key: string;
+  readonly status: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Chosen by the user. */
+  readonly is_primary: boolean;
+  readonly position: number;
+  readonly created_at: Date;
+}
+
+/** Photos after one of them, in the user's order; by the index that serves the list. */
+export function photosAfter(last: PhotoRow | undefined, limit: number): Statement {
+  return {
+    text: `
+      select id, mime_type, size, object_key, status, width, height, is_primary, position, created_at
+      from landfall.photos
+      where deleted_at is null ${last ? 'and (position, created_at, id) > ($2, $3, $4)' : ''}
+      order by position, created_at, id limit $1`,
+    values: last ? [limit, last.position, last.created_at, last.id] : [limit],
+  };
+}

@@ -16,15 +16,21 @@ import {
   type ClaimedExport,
   candidatesAfter,
   claimExport,
+  type DocumentRow,
   documentsAfter,
   failExport,
   finishExport,
+  type JobRow,
   jobsAfter,
+  type PhotoRow,
+  photosAfter,
 } from './queries';
 
 export interface ExportDependencies {
   readonly database: Database;
   readonly storage: Pick<ObjectStore, 'find'>;
+  /** Absent where there are no photos. */
+  readonly photoStorage?: Pick<ObjectStore, 'find'> | undefined;
   readonly archives: ArchiveStore;
   readonly clock: Clock;
 }
@@ -73,7 +79,7 @@ export async function writeExport(
 }
 
 async function work(
-  { database, storage, archives, clock }: ExportDependencies,
+  { database, storage, photoStorage, archives, clock }: ExportDependencies,
   identity: Identity,
   { id, object_key }: ClaimedExport,
   by: string,
@@ -81,15 +87,19 @@ async function work(
   const [account] = await database.withUser<AccountRow>(identity, ownAccount);
   const { size, missing } = await transfer(archives, object_key, {
     account: account as AccountRow,
-    documents: pagesOf(database, identity, documentsAfter),
-    jobs: pagesOf(database, identity, jobsAfter),
-    candidates: pagesOf(database, identity, (last: CandidateRow | undefined, limit) =>
+    documents: inPages<DocumentRow>(database, identity, documentsAfter),
+    jobs: inPages<JobRow>(database, identity, jobsAfter),
+    candidates: inPages<CandidateRow>(database, identity, (last, limit) =>
       candidatesAfter(last, limit, clock()),
     ),
     storage,
+    photos: photoStorage && {
+      rows: inPages<PhotoRow>(database, identity, photosAfter),
+      storage: photoStorage,
+    },
     now: clock(),
   });
-  if (missing > 0) logger.warn('objects of documents are missing', { exportId: id, missing });
+  if (missing > 0) logger.warn('objects are missing', { exportId: id, missing });
   const now = clock();
   const outcome = { by, size, now, expiresAt: secondsAfter(now, keepSeconds) };
   const finished = await database.withUser(identity, (tx) => finishExport(tx, id, outcome));
@@ -120,8 +130,8 @@ async function transfer(
   return { size: written.value, missing: filled.value };
 }
 
-/** All rows of a kind, in pages: no transaction stays open while files are copied. */
-async function* pagesOf<Row>(
+/** All rows of the user, in pages: no transaction stays open while files are copied. */
+async function* inPages<Row>(
   database: Database,
   identity: Identity,
   after: (last: Row | undefined, limit: number) => Statement,

@@ -6,6 +6,7 @@ import type { UserPool } from '../shared/user-pool-admin';
 import {
   buryLateDocuments,
   buryLateJobs,
+  buryLatePhotos,
   claimExpiredExports,
   deleteExport,
   identitiesToRemove,
@@ -27,6 +28,7 @@ export interface SweepReport {
   readonly lateDocuments: number;
   /** Jobs, imports and candidates that did. */
   readonly lateJobs: number;
+  readonly latePhotos: number;
   readonly poolUsersRemoved: number;
   readonly exportsRemoved: number;
   readonly usersPurged: number;
@@ -56,6 +58,7 @@ export async function sweep({ database, storage, userPool, clock }: SweepDepende
   const now = clock();
   const lateDocuments = await database.transaction((query) => buryLateDocuments(query, now));
   const lateJobs = await database.transaction((query) => buryLateJobs(query, now));
+  const latePhotos = await database.transaction((query) => buryLatePhotos(query, now));
 
   const issuer = userPool?.issuer ?? null;
   const identities =
@@ -86,6 +89,7 @@ export async function sweep({ database, storage, userPool, clock }: SweepDepende
   return {
     lateDocuments,
     lateJobs,
+    latePhotos,
     poolUsersRemoved: poolUsers.done,
     exportsRemoved: exports.done,
     usersPurged: users.done,

@@ -1,10 +1,12 @@
+import { photoKeys } from '../shared/photo-sizes';
+
 /** What the sweep finishes, as data: its statements, its environment and its grants are derived from it. */
 
 export type BucketName = 'documents' | 'photos';
 
 /** A table whose rows have files. Deleted rows are tombstones until their objects are gone. */
 export interface FileTable {
-  readonly table: 'documents' | 'candidates' | 'candidate_imports';
+  readonly table: 'documents' | 'photos' | 'candidates' | 'candidate_imports';
   readonly bucket: BucketName;
   /** Prefixes that the objects of a row lie under. */
   readonly prefixes: readonly string[];
@@ -40,6 +42,12 @@ export const fileTables: readonly FileTable[] = [
     prefixes: ['imports/'],
     expires: true,
     objects: ({ object_key }) => [object_key],
+  },
+  {
+    table: 'photos',
+    bucket: 'photos',
+    prefixes: ['originals/', 'photos/'],
+    objects: ({ user_id, id }) => photoKeys(user_id, id),
   },
 ];
 

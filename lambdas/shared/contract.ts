@@ -18,6 +18,8 @@ export type Use =
       /** Key pattern inside the bucket, for example `users/*`. */
       readonly under: string;
     }
+  /** Signs addresses of the photos bucket's delivery. */
+  | { readonly signer: 'photos' }
   | { readonly userPool: readonly 'sign-out'[] }
   | { readonly table: 'magic-links'; readonly can: readonly 'update'[] }
   | { readonly function: 'account-export' };

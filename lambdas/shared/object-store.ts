@@ -33,6 +33,8 @@ export interface ObjectStore {
   ): Promise<{ versionId: string } | undefined>;
   /** Writes an object and answers its version. */
   put(object: { key: string; mimeType: string }, body: Buffer): Promise<{ versionId: string }>;
+  /** Puts a whole object into the store. */
+  write(key: string, content: Buffer, as: { mimeType: string; cacheControl: string }): Promise<void>;
   /** No error when there is no such object. */
   remove(key: string): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function s3ObjectStore(bucket: string): ObjectStore {
     find: async (...args) => (await loaded()).find(...args),
     copy: async (...args) => (await loaded()).copy(...args),
     put: async (...args) => (await loaded()).put(...args),
+    write: async (...args) => (await loaded()).write(...args),
     remove: async (...args) => (await loaded()).remove(...args),
   };
 }

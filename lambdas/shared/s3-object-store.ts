@@ -95,6 +95,18 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
       return { versionId };
     },
 
+    async write(key, content, { mimeType, cacheControl }) {
+      await client.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: content,
+          ContentType: mimeType,
+          CacheControl: cacheControl,
+        }),
+      );
+    },
+
     async remove(key) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },

@@ -2,7 +2,7 @@ import { getSignedCookies, getSignedUrl } from '@aws-sdk/cloudfront-signer';
 import * as z from 'zod';
 import { type Clock, systemClock } from './clock';
 import { readEnv } from './env';
-import { readSecret } from './secrets';
+import { secrets } from './secrets';
 
 /** The longest that an address works. */
 const lifetimeSeconds = 3600;
@@ -11,6 +11,11 @@ const lifetimeSeconds = 3600;
  * which a browser finds in its cache.
  */
 const stepSeconds = 300;
+/**
+ * What objects behind signed addresses say to browsers: keep it for as long as the address is valid, and nobody else
+ * may. On the objects and not on every answer of the distribution, where it would be kept of a refusal, too.
+ */
+export const signedFileCacheControl = `private, max-age=${lifetimeSeconds}, immutable`;
 /** CloudFront takes SHA-1 unless an address says otherwise. */
 const algorithm = 'SHA256';
 
@@ -114,7 +119,7 @@ export function openPhotoSigner(variables: NodeJS.ProcessEnv = process.env): Pho
   return photoSigner({
     cdnUrl: env.CDN_URL,
     keyPairId: env.PHOTO_KEY_PAIR_ID,
-    readKey: () => readSecret(env.PHOTO_KEY_SECRET_ARN),
+    readKey: () => secrets.json(env.PHOTO_KEY_SECRET_ARN, keySecret),
     now: systemClock,
   });
 }

@@ -129,7 +129,7 @@ export class JobsStack extends Stack {
   }
 
   #createAccountExport(props: JobsStackProps): AsyncFunction {
-    const { network, database, connections, documentsBucket, functions } = props;
+    const { network, database, connections, documentsBucket, photosBucket, functions } = props;
     const accountExport = new AsyncFunction(this, 'AccountExport', {
       ...functions,
       bundle: 'account-export',
@@ -143,7 +143,11 @@ export class JobsStack extends Stack {
       network,
       securityGroups: database.clientSecurityGroups,
       reservedConcurrency: concurrencyOf(connections, 'account-export'),
-      environment: { ...database.environmentFor('app'), DOCUMENTS_BUCKET: documentsBucket.bucketName },
+      environment: {
+        ...database.environmentFor('app'),
+        DOCUMENTS_BUCKET: documentsBucket.bucketName,
+        ...(photosBucket && { PHOTOS_BUCKET: photosBucket.bucketName }),
+      },
     });
     database.grantConnect(accountExport.function, 'app');
     grantObjects(
@@ -155,6 +159,8 @@ export class JobsStack extends Stack {
       ],
       documentsBucket,
     );
+    if (photosBucket)
+      grantObjects(accountExport.function, [{ can: ['read'], under: 'originals/*' }], photosBucket);
     return accountExport;
   }
 }

@@ -7,6 +7,7 @@ import { acknowledge, regulated } from '../constructs/acknowledge';
 import { Bucket, type BucketProps } from '../constructs/bucket';
 import { Cdn } from '../constructs/cdn';
 import type { FunctionDefaults, NodeFunction } from '../constructs/function';
+import { MalwareProtection } from '../constructs/malware-protection';
 import type { Monitored } from '../constructs/monitored';
 import { referToStrongly } from '../constructs/references';
 import { SigningKeys, type UrlSigner } from '../constructs/signing-keys';
@@ -102,6 +103,16 @@ export class StorageStack extends Stack {
       ...(photos && { photos: photos.bucket }),
       ...(logs && { logs }),
     });
+
+    if (storage.malwareProtection) {
+      // Uploads wait for it, except in quarantine, where nobody reads them but the check before they are promoted.
+      new MalwareProtection(this, 'DocumentsScan', {
+        bucket: documents,
+        prefixes: ['users/', 'resumes/', 'imports/'],
+      });
+      if (photos)
+        new MalwareProtection(this, 'PhotosScan', { bucket: photos.bucket, prefixes: ['originals/'] });
+    }
 
     this.documents = documents;
     this.public = publicBucket;

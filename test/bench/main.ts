@@ -6,11 +6,21 @@ import { bundles } from './bundles';
 import { magicLink } from './magic-link';
 import { report, type Topic } from './measure';
 import { migrateUsers } from './migrate-users';
+import { photos } from './photos';
 import { readPath } from './read-path';
 import { signIn } from './sign-in';
 import { synth } from './synth';
 
-const topics: readonly Topic[] = [synth, bundles, readPath, authorizer, signIn, magicLink, migrateUsers];
+const topics: readonly Topic[] = [
+  synth,
+  bundles,
+  readPath,
+  authorizer,
+  signIn,
+  magicLink,
+  migrateUsers,
+  photos,
+];
 const names = topics.map(({ name }) => name).join(', ');
 
 async function main(): Promise<void> {

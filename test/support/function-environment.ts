@@ -1,6 +1,10 @@
+import path from 'node:path';
+
 /** Functions check their environment when they are loaded; any well-formed value will do. */
 export const functionEnvironment = {
   PATH: process.env.PATH,
+  // A bundle outside the repository finds this machine's machine code by it, as in the local runtime.
+  NODE_PATH: path.resolve(__dirname, '../../node_modules'),
   AWS_REGION: 'us-east-1',
   DATABASE_HOST: 'localhost',
   DATABASE_PORT: '5432',
@@ -12,6 +16,13 @@ export const functionEnvironment = {
   DEAD_LETTERS_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters',
   DOCUMENTS_MAX_BYTES: '10485760',
   DOCUMENTS_FORMATS: 'pdf,docx',
+  PHOTOS_BUCKET: 'photos',
+  PHOTOS_MAX_BYTES: '15728640',
+  PHOTOS_MAX_MEGAPIXELS: '50',
+  PHOTOS_MAX_PER_USER: '20',
+  CDN_URL: 'https://cdn.example.com',
+  PHOTO_KEY_PAIR_ID: 'K123',
+  PHOTO_KEY_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:key',
   MALWARE_PROTECTION: 'false',
   RESUMES_MAX_BYTES: '10485760',
   RESUMES_MAX_ARCHIVE_BYTES: '524288000',

@@ -14,13 +14,22 @@ const patience = { attempts: 3, timeoutMs: 2_000 };
 /** SQS takes at most 256 KB for everything; nobody reads more of an error in a list of messages. */
 const maxErrorLength = 500;
 
-export function sqsWorkQueue({
-  queueUrl,
-  deadLettersUrl,
-}: {
-  readonly queueUrl: string;
-  readonly deadLettersUrl: string;
-}): WorkQueue {
+export function sqsWorkQueue(
+  { queueUrl, deadLettersUrl }: { readonly queueUrl: string; readonly deadLettersUrl: string },
+  variables: NodeJS.ProcessEnv = process.env,
+): WorkQueue {
+  const send = async (operation: string, body: object) => {
+    const { status, errorType } = await callAws(
+      {
+        service: 'sqs',
+        headers: { 'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': `AmazonSQS.${operation}` },
+        body,
+      },
+      { ...patience, variables },
+    );
+    if (status !== 200)
+      throw new Error(`expected SQS to answer ${operation} with 200, found ${status} ${errorType}`.trim());
+  };
   return {
     postpone: (ReceiptHandle, VisibilityTimeout) =>
       send('ChangeMessageVisibility', { QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout }),
@@ -42,17 +51,4 @@ function attribute(value: string) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly those are refused
   const printable = value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, ' ').trim();
   return { DataType: 'String', StringValue: printable || '-' };
-}
-
-async function send(operation: string, body: object): Promise<void> {
-  const { status, errorType } = await callAws(
-    {
-      service: 'sqs',
-      headers: { 'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': `AmazonSQS.${operation}` },
-      body,
-    },
-    patience,
-  );
-  if (status !== 200)
-    throw new Error(`expected SQS to answer ${operation} with 200, found ${status} ${errorType}`.trim());
 }

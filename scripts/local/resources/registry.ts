@@ -1,6 +1,7 @@
 import type { Registry } from '../deployment';
 import { apiGatewayHandlers } from './api-gateway';
 import { apiGatewayMethodHandlers } from './api-gateway-methods';
+import { cloudFrontHandlers } from './cloudfront';
 import { cognitoHandlers } from './cognito';
 import { dynamodbHandlers } from './dynamodb';
 import { elasticacheHandlers } from './elasticache';
@@ -14,6 +15,7 @@ import { s3Handlers } from './s3';
 import { schedulerHandlers } from './scheduler';
 import { secretHandlers } from './secrets';
 import { sesHandlers } from './ses';
+import { signingKeyHandlers } from './signing-key';
 import { sqsHandlers } from './sqs';
 import { triggerHandlers } from './triggers';
 import { withoutLocalMeaning } from './without-local-meaning';
@@ -23,6 +25,7 @@ export const registry: Registry = {
   handlers: {
     ...apiGatewayHandlers,
     ...apiGatewayMethodHandlers,
+    ...cloudFrontHandlers,
     ...cognitoHandlers,
     ...dynamodbHandlers,
     ...elasticacheHandlers,
@@ -37,6 +40,7 @@ export const registry: Registry = {
     ...secretHandlers,
     ...sesHandlers,
     ...sqsHandlers,
+    ...signingKeyHandlers,
     ...triggerHandlers,
   },
   withoutLocalMeaning,
