@@ -40,6 +40,7 @@ export function addressesNeeded({ environment, blueprint }: Configuration): numb
 /** Functions that live in the VPC, because they reach the database. */
 export const functionsInVpc = ({ environment: { auth }, blueprint }: Configuration): readonly string[] => [
   ...['documents', 'health', 'account', 'account-export', 'migrations', 'files-sweep', 'accounts-sweep'],
+  ...(blueprint.capabilities.includes('resumes') ? ['jobs'] : []),
   ...workersOf(blueprint).map(({ bundle }) => bundle),
   ...(blueprint.identity === 'cognito' ? ['post-confirmation', 'pre-token-generation'] : []),
   ...(blueprint.identity === 'cognito' && auth.userMigration?.importedHashes ? ['user-migration'] : []),
