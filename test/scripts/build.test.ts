@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -53,6 +54,13 @@ it('bundles every folder with a handler', () => {
     'pre-token-generation',
     'user-migration',
   ]);
+});
+
+it('puts the bundle of a thread beside the function that has one, and nowhere else', () => {
+  for (const { name, directory } of functions) {
+    const expected = existsSync(path.join(root, 'lambdas', name, 'thread.ts'));
+    expect([name, existsSync(path.join(directory, 'thread.js'))]).toEqual([name, expected]);
+  }
 });
 
 it('keeps every function below 700 KB', () => {
