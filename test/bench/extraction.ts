@@ -10,7 +10,7 @@ import { pdfOf } from '../support/samples/resume-pdf';
 import { inTurn, median, type Result, type Row, round, type Topic } from './measure';
 
 const pdfPages = 200;
-const docxParagraphs = 6000;
+const docxParagraphs = 3000;
 
 const handbook = (): Promise<Buffer> =>
   pdfOf((pdf) => {

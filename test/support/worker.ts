@@ -192,7 +192,7 @@ export class TestWorker {
   async invoke({
     max = 10,
     around = this.around,
-    died = () => false,
+    died = (): boolean => false,
   } = {}): Promise<{ messages: number; failed: number }> {
     const delivered = await this.sqs.take(this.queue, { max });
     if (delivered.length === 0) return { messages: 0, failed: 0 };

@@ -1,4 +1,5 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto';
+import { openSecrets } from '../../../lambdas/shared/secrets';
 import { keySecret, openPhotoSigner, photoSigner } from '../../../lambdas/shared/signed-url';
 
 const pair = generateKeyPairSync('rsa', {
@@ -99,9 +100,12 @@ describe('the addresses of a folder', () => {
 });
 
 test.each([{}, { privateKey: 'hunter2' }, 'hunter2'])(
-  'a secret that holds no key is refused: %j',
-  (secret) => {
-    expect(keySecret.safeParse(secret).success).toBe(false);
+  'a secret that holds no key is named, with what it should hold and not what it does: %j',
+  async (secret) => {
+    const fetchVersion = async () => ({ versionId: '1', text: JSON.stringify(secret) });
+    const read = openSecrets({ fetchVersion }).json('arn:signing-key', keySecret);
+    await expect(read).rejects.toThrow(/expected .*PKCS #8 PEM.* in the secret arn:signing-key/);
+    await expect(read).rejects.not.toThrow('hunter2');
   },
 );
 
