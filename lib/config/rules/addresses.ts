@@ -135,6 +135,8 @@ export const addressRules: readonly Rule[] = [
       'environment.cache.replicas',
       'blueprint.database',
       'environment.auth.userMigration',
+      'environment.auth.magicLink',
+      'blueprint.capabilities',
       'blueprint.cache',
       'blueprint.identity',
     ],
