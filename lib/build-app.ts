@@ -117,6 +117,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     ...functions,
     storage: environment.storage,
     photos: blueprint.capabilities.includes('photos'),
+    resumes: blueprint.capabilities.includes('resumes') ? environment.resumes : undefined,
   });
   const connections = shareConnections({ environment, blueprint }, database.database.maxConnections);
   const connected = { network: functionNetwork, database: database.database, connections, functions };
@@ -146,13 +147,21 @@ export function buildApp(props: BuildAppProps): BuiltApp {
   const api = place(ApiStack, stackProps('api', 'REST API and its functions'), {
     ...connected,
     api: environment.api,
-    documents: { ...environment.documents, formats: blueprint.documentFormats },
+    documents: {
+      ...environment.documents,
+      formats: blueprint.documentFormats,
+      scanned: environment.storage.malwareProtection,
+    },
+    resumes: { ...environment.resumes, scanned: environment.storage.malwareProtection },
+    photos: environment.photos,
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
     identity: identityOf(environment, auth),
     cache: cache?.cache,
     documentsBucket: storage.documents,
     photosBucket: storage.photos?.bucket,
+    photoSigner: storage.photos?.signer,
+    cdnUrl: storage.cdnUrl,
     accountExport: jobs.accountExport.function,
   });
   const workers = workersOf(blueprint);
@@ -163,6 +172,15 @@ export function buildApp(props: BuildAppProps): BuiltApp {
           workers,
           buckets: { documents: storage.documents, photos: storage.photos?.bucket },
           scanned: environment.storage.malwareProtection,
+          settings: {
+            'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) },
+            'candidates-worker': { RESUMES_MAX_BYTES: String(environment.resumes.maxBytes) },
+            'candidate-imports-worker': {
+              RESUMES_MAX_BYTES: String(environment.resumes.maxBytes),
+              RESUMES_MAX_ARCHIVE_ENTRIES: String(environment.resumes.maxArchiveEntries),
+            },
+            'photos-worker': { PHOTOS_MAX_MEGAPIXELS: String(environment.photos.maxMegapixels) },
+          },
         })
       : undefined;
   // Nothing in them refers to an external database's stack, yet its migrations have to run before they are deployed.

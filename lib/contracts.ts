@@ -1,7 +1,9 @@
 import { contract as account } from '../lambdas/account/contract';
 import { contract as documents } from '../lambdas/documents/contract';
 import { contract as health } from '../lambdas/health/contract';
+import { contract as jobs } from '../lambdas/jobs/contract';
 import { contract as magicLink } from '../lambdas/magic-link/contract';
+import { contract as photos } from '../lambdas/photos/contract';
 import type { Contract, Route } from '../lambdas/shared/contract';
 import type { Blueprint, EnvironmentConfig } from './config/schema';
 
@@ -13,8 +15,8 @@ export interface Offer {
 
 const byCapability: Record<Blueprint['capabilities'][number], readonly Contract[]> = {
   documents: [documents],
-  photos: [],
-  resumes: [],
+  photos: [photos],
+  resumes: [jobs],
 };
 
 /** The contracts of a deployment: those it has in any case, of its sign-in, and of its capabilities. */

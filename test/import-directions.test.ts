@@ -11,6 +11,13 @@ const forbidden: [folder: string, source: string, message: string][] = [
   ['lib/stacks', "import '../../bin/landfall';", 'never back'],
   ['lib/stacks', "import '../../lambdas/documents/handler';", 'contract only'],
   ['lib/stacks', 'export const stage = process.env.STAGE;', 'process.env'],
+  ['lib/stacks', "import '../application-storage/src';", 'outside of AWS'],
+  ['lib/stacks', "import '@landfall/storage';", 'outside of AWS'],
+  ['lib/application-storage/src', "import '../../outputs';", 'published alone'],
+  ['lib/application-storage/src', "import '../../../lambdas/shared/contract';", 'published alone'],
+  ['lib/application-storage/src', "import 'aws-cdk-lib/aws-s3';", 'published alone'],
+  ['lib/application-storage/src', 'export const dir = process.env.UPLOAD_DIR;', 'process.env'],
+  ['lambdas/documents', "import '@landfall/storage';", 'deployed alone'],
   ['lambdas/documents', "import '../../lib/outputs';", 'deployed alone'],
   ['lambdas/documents', "import 'aws-cdk-lib/aws-s3';", 'deployed alone'],
   ['lambdas/documents', "import '../health/contract';", 'another domain'],
@@ -23,7 +30,9 @@ const forbidden: [folder: string, source: string, message: string][] = [
 const allowed: [folder: string, source: string][] = [
   ['lib/stacks', "import '../../lambdas/documents/contract';"],
   ['lib/stacks', "import '../../lambdas/shared/contract';"],
+  ['lib/application-storage/src', "import './disk';\nimport '@aws-sdk/client-s3';"],
   ['lambdas/documents', "import '../shared/http';"],
+  ['lambdas/documents', "import '../extraction/extraction';"],
   ['lambdas/shared', "import 'pg';"],
   ['scripts', "import '../lib/build-app';"],
 ];

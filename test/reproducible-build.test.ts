@@ -8,7 +8,16 @@ const root = path.resolve(__dirname, '..');
 
 /** Builds and synthesizes in a checkout of its own and answers every template and asset by its content. */
 function filesMadeIn(checkout: string): Record<string, string> {
-  for (const name of ['bin', 'lib', 'lambdas', 'scripts', 'cdk.json', 'package.json', 'tsconfig.json'])
+  for (const name of [
+    'bin',
+    'lib',
+    'lambdas',
+    'scripts',
+    'cdk.json',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ])
     cpSync(path.join(root, name), path.join(checkout, name), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'));
   execFileSync(
@@ -23,7 +32,8 @@ function filesMadeIn(checkout: string): Record<string, string> {
   const made: Record<string, string> = {};
   for (const folder of ['cdk.out', 'dist/lambdas']) {
     for (const file of readdirSync(path.join(checkout, folder), { recursive: true, encoding: 'utf8' })) {
-      if (!/\.(template\.json|assets\.json|js|sql)$/.test(file)) continue;
+      if (!/\.(template\.json|assets\.json|c?js|sql|node|so[.\d]*)$|node_modules.*\.json$/.test(file))
+        continue;
       const content = readFileSync(path.join(checkout, folder, file));
       made[path.join(folder, file)] = createHash('sha256').update(content).digest('hex');
     }

@@ -9,10 +9,12 @@ import { s3ObjectStore } from '../shared/object-store';
 import { s3ArchiveStore } from './archive-store';
 import { writeExport } from './write-export';
 
-const env = readEnv(z.object({ DOCUMENTS_BUCKET: z.string().min(1) }));
+const bucket = z.string().min(1);
+const env = readEnv(z.object({ DOCUMENTS_BUCKET: bucket, PHOTOS_BUCKET: bucket.optional() }));
 const deps = {
   database: openDatabase(),
   storage: s3ObjectStore(env.DOCUMENTS_BUCKET),
+  photoStorage: env.PHOTOS_BUCKET === undefined ? undefined : s3ObjectStore(env.PHOTOS_BUCKET),
   archives: s3ArchiveStore(env.DOCUMENTS_BUCKET),
   clock: systemClock,
 };

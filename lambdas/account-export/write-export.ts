@@ -4,6 +4,7 @@ import { type Clock, secondsAfter } from '../shared/clock';
 import type { Database } from '../shared/database';
 import { ApiError } from '../shared/errors';
 import type { ExportJob } from '../shared/export-job';
+import type { Statement } from '../shared/flight';
 import type { Identity } from '../shared/identity';
 import { logger } from '../shared/logger';
 import type { ObjectStore } from '../shared/object-store';
@@ -11,17 +12,25 @@ import { type AccountRow, ownAccount } from '../shared/own-account';
 import { type ArchiveSource, fillArchive } from './archive';
 import type { ArchiveStore } from './archive-store';
 import {
+  type CandidateRow,
   type ClaimedExport,
+  candidatesAfter,
   claimExport,
   type DocumentRow,
   documentsAfter,
   failExport,
   finishExport,
+  type JobRow,
+  jobsAfter,
+  type PhotoRow,
+  photosAfter,
 } from './queries';
 
 export interface ExportDependencies {
   readonly database: Database;
   readonly storage: Pick<ObjectStore, 'find'>;
+  /** Absent where there are no photos. */
+  readonly photoStorage?: Pick<ObjectStore, 'find'> | undefined;
   readonly archives: ArchiveStore;
   readonly clock: Clock;
 }
@@ -70,7 +79,7 @@ export async function writeExport(
 }
 
 async function work(
-  { database, storage, archives, clock }: ExportDependencies,
+  { database, storage, photoStorage, archives, clock }: ExportDependencies,
   identity: Identity,
   { id, object_key }: ClaimedExport,
   by: string,
@@ -78,11 +87,19 @@ async function work(
   const [account] = await database.withUser<AccountRow>(identity, ownAccount);
   const { size, missing } = await transfer(archives, object_key, {
     account: account as AccountRow,
-    documents: documentsOf(database, identity),
+    documents: inPages<DocumentRow>(database, identity, documentsAfter),
+    jobs: inPages<JobRow>(database, identity, jobsAfter),
+    candidates: inPages<CandidateRow>(database, identity, (last, limit) =>
+      candidatesAfter(last, limit, clock()),
+    ),
     storage,
+    photos: photoStorage && {
+      rows: inPages<PhotoRow>(database, identity, photosAfter),
+      storage: photoStorage,
+    },
     now: clock(),
   });
-  if (missing > 0) logger.warn('objects of documents are missing', { exportId: id, missing });
+  if (missing > 0) logger.warn('objects are missing', { exportId: id, missing });
   const now = clock();
   const outcome = { by, size, now, expiresAt: secondsAfter(now, keepSeconds) };
   const finished = await database.withUser(identity, (tx) => finishExport(tx, id, outcome));
@@ -113,11 +130,15 @@ async function transfer(
   return { size: written.value, missing: filled.value };
 }
 
-/** All documents of the user, in pages: no transaction stays open while files are copied. */
-async function* documentsOf(database: Database, identity: Identity): AsyncGenerator<DocumentRow> {
-  let last: DocumentRow | undefined;
+/** All rows of the user, in pages: no transaction stays open while files are copied. */
+async function* inPages<Row>(
+  database: Database,
+  identity: Identity,
+  after: (last: Row | undefined, limit: number) => Statement,
+): AsyncGenerator<Row> {
+  let last: Row | undefined;
   for (;;) {
-    const rows = await database.withUser<DocumentRow>(identity, documentsAfter(last, page));
+    const rows = await database.withUser<Row>(identity, after(last, page));
     yield* rows;
     last = rows.at(-1);
     if (rows.length < page) return;

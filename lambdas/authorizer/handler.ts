@@ -3,7 +3,7 @@ import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 
 import * as z from 'zod';
 import { commaList, readEnv } from '../shared/env';
 import { logger } from '../shared/logger';
-import { readSecret } from '../shared/secrets';
+import { secrets } from '../shared/secrets';
 import { authorize } from './authorize';
 import { oidcVerifier } from './oidc';
 
@@ -31,12 +31,8 @@ const verify = oidcVerifier({
 
 function sharedSecret(arn: string | undefined) {
   if (arn === undefined) return undefined;
-  const schema = z.object({ secret: z.string().min(1) });
-  return async () => {
-    const parsed = schema.safeParse(await readSecret(arn));
-    if (!parsed.success) throw new Error(`expected {"secret": "..."} in the secret ${arn}`);
-    return parsed.data.secret;
-  };
+  const schema = z.object({ secret: z.string().min(1) }).describe('{"secret": "..."}');
+  return async () => (await secrets.json(arn, schema)).secret;
 }
 
 export async function handler(event: APIGatewayTokenAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {

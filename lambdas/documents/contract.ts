@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Contract } from '../shared/contract';
-import { documentTypes, mimeTypes } from './kinds';
+import { mimeTypes } from '../shared/file-formats';
+import { documentTypes } from './kinds';
+import { processingStates } from './processing-state';
 
 const examplePdf = {
   id: '0198f3a2-6f3b-7c1d-9a54-3c1f0e2b7d10',
@@ -10,6 +12,8 @@ const examplePdf = {
   mimeType: 'application/pdf',
   size: 48_213,
   isPrimary: true,
+  status: 'ready',
+  failure: null,
   createdAt: '2026-03-01T09:30:00.000Z',
   updatedAt: '2026-03-01T09:30:00.000Z',
 } as const;
@@ -36,6 +40,17 @@ export const documentSchema = z
       .min(1)
       .meta({ description: 'Bytes.', examples: [examplePdf.size] }),
     isPrimary: z.boolean().meta({ description: 'At most one document of a type is primary.' }),
+    status: z.enum(processingStates).meta({
+      description: '`processing` until the text of the file has been read; ends as `ready` or `failed`.',
+      examples: ['ready'],
+    }),
+    failure: z
+      .string()
+      .nullable()
+      .meta({
+        description: 'Why processing failed, such as `encrypted`, `corrupt` or `no_text`; null otherwise.',
+        examples: ['encrypted'],
+      }),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,
   })
@@ -129,6 +144,86 @@ export const downloadSchema = z
   })
   .meta({ title: 'Download' });
 
+export const documentTextSchema = z
+  .strictObject({
+    documentId: z.uuid().meta({ examples: [examplePdf.id] }),
+    status: z.literal('ready'),
+    text: z.string().meta({
+      description:
+        'Pages and slides are divided by a form feed, paragraphs by a linefeed. At most 1,000,000 characters.',
+      examples: ['Anna Example\n\nEngineer since 2019'],
+    }),
+    pages: z
+      .int()
+      .nullable()
+      .meta({ description: 'null where the format has none.', examples: [2] }),
+    language: z
+      .string()
+      .nullable()
+      .meta({ description: 'ISO 639-1; null when the text is too short to tell.', examples: ['en'] }),
+    metadata: z.record(z.string(), z.string()).meta({
+      description:
+        'What the file says about itself: `title`, `author` and `created`, as far as they are there.',
+      examples: [{ title: 'Resume', author: 'Anna Example' }],
+    }),
+    truncated: z.boolean().meta({ description: 'The file holds more text than is kept.' }),
+  })
+  .meta({ title: 'DocumentText' });
+
+export const searchDocumentsQuery = z.strictObject({
+  q: z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({
+      description:
+        'What to look for, as in a search engine: all words, `"a phrase"`, `or`, and `-not`. Accents and capitals do ' +
+        'not matter.',
+      examples: ['typescript "event driven" -java'],
+    }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .default(20)
+    .meta({ description: 'Documents in one page.', examples: [20] }),
+  cursor: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: '`nextCursor` of the page before, of the same query; opaque.' }),
+});
+
+const highlightSchema = z
+  .array(z.strictObject({ text: z.string(), match: z.boolean() }))
+  .meta({ description: 'Consecutive parts of one place in the text.' });
+
+export const searchPageSchema = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        document: documentSchema,
+        highlights: z.array(highlightSchema).meta({
+          description:
+            'Up to three places of the text that match, as plain text and not as markup. Empty when only the name ' +
+            'matches, when a word stands in the text with other accents, or beyond its first 60,000 characters.',
+          examples: [
+            [
+              [
+                { text: 'wrote services in ', match: false },
+                { text: 'TypeScript', match: true },
+              ],
+            ],
+          ],
+        }),
+      }),
+    ),
+    nextCursor: z.string().nullable().meta({ description: 'null on the last page.' }),
+  })
+  .meta({ title: 'DocumentSearchPage' });
+
 export const contract: Contract = {
   domain: 'documents',
   description: 'Private documents of a user: upload, list, rename, mark as primary, download, delete.',
@@ -183,6 +278,20 @@ export const contract: Contract = {
       uses: [{ database: 'app' }],
     },
     {
+      id: 'searchDocuments',
+      method: 'GET',
+      path: '/documents/search',
+      authorization: 'user',
+      summary: 'Search in texts and names of documents, the best match first',
+      description:
+        'Words are found in any of their forms in the languages of the user\u2019s documents, and in names and file ' +
+        'names as they are. A text can be found once its document is `ready`; of a text with more different words ' +
+        'than an index entry holds (1 MB), by its beginning. Looking only for what is absent finds nothing (400).',
+      query: searchDocumentsQuery,
+      response: { status: 200, description: 'One page.', schema: searchPageSchema },
+      uses: [{ database: 'app' }],
+    },
+    {
       id: 'getDocument',
       method: 'GET',
       path: '/documents/{id}',
@@ -191,6 +300,20 @@ export const contract: Contract = {
       params: idParams,
       response: { status: 200, description: 'The document.', schema: documentSchema },
       errors: ['not_found'],
+      uses: [{ database: 'app' }],
+    },
+    {
+      id: 'getDocumentText',
+      method: 'GET',
+      path: '/documents/{id}/text',
+      authorization: 'user',
+      summary: 'Get the text of a document',
+      description:
+        '409 with reason `processing` until it has been read. 422 with the code of the failure as reason when the file ' +
+        'has no text that could be. 404 also, with reason `not_extracted`, for documents that are older than this route.',
+      params: idParams,
+      response: { status: 200, description: 'The text.', schema: documentTextSchema },
+      errors: ['not_found', 'conflict', 'unprocessable'],
       uses: [{ database: 'app' }],
     },
     {
@@ -211,9 +334,12 @@ export const contract: Contract = {
       path: '/documents/{id}/download',
       authorization: 'user',
       summary: 'Get an address to download a document from',
+      description:
+        'Where files are scanned for malware, 409 with reason `processing` until the scan has found the file clean, and ' +
+        '422 with reason `malware` or `unscannable` when it has not.',
       params: idParams,
       response: { status: 200, description: 'A signed address, for 3600 s.', schema: downloadSchema },
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict', 'unprocessable'],
       uses: [{ database: 'app' }, { bucket: 'documents', can: ['read'], under: 'users/*' }],
     },
     {

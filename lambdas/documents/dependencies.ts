@@ -1,9 +1,11 @@
+import type { Format } from '../shared/file-formats';
 import type { UploadDependencies } from '../shared/uploads/upload-domain';
-import type { Format } from './kinds';
 
 /** What the use cases work with. */
 export interface Dependencies extends UploadDependencies {
   readonly limits: Limits;
+  /** Files are scanned for malware: none is handed out before it has been found clean. */
+  readonly malwareProtection: boolean;
 }
 
 export interface Limits {

@@ -1,7 +1,7 @@
+import { contentFault } from '../shared/file-content';
+import { formatOf, type MimeType } from '../shared/file-formats';
 import type { UploadDomain } from '../shared/uploads/upload-domain';
-import { contentFault } from './content';
 import { type Document, toDocument } from './document';
-import { formatOf, type MimeType } from './kinds';
 import { type DocumentRow, documentOfUpload, insertDocument } from './queries';
 
 /** How an upload becomes a document. */

@@ -14,6 +14,8 @@ export function toDocument(row: DocumentRow): Document {
     mimeType: row.mime_type,
     size: Number(row.size),
     isPrimary: row.is_primary,
+    status: row.status,
+    failure: row.failure,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   };

@@ -4,10 +4,10 @@ import * as z from 'zod';
 import { systemClock } from '../shared/clock';
 import { openDatabase } from '../shared/database';
 import { commaList, readEnv } from '../shared/env';
+import { type Format, formats } from '../shared/file-formats';
 import { createHttpHandler } from '../shared/http';
 import { s3ObjectStore } from '../shared/object-store';
 import { contract } from './contract';
-import { type Format, formats } from './kinds';
 import { routes } from './routes';
 
 const env = readEnv(
@@ -15,6 +15,7 @@ const env = readEnv(
     DOCUMENTS_BUCKET: z.string().min(1),
     DOCUMENTS_MAX_BYTES: z.coerce.number().int().min(1),
     DOCUMENTS_FORMATS: commaList.pipe(z.array(z.enum(Object.keys(formats) as [Format, ...Format[]])).min(1)),
+    MALWARE_PROTECTION: z.enum(['true', 'false']),
     CORS_ORIGINS: commaList,
   }),
 );
@@ -27,6 +28,7 @@ export const handler = createHttpHandler(
     clock: systemClock,
     newId: randomUUID,
     wait,
+    malwareProtection: env.MALWARE_PROTECTION === 'true',
     limits: { maxBytes: env.DOCUMENTS_MAX_BYTES, formats: env.DOCUMENTS_FORMATS },
   }),
   { corsOrigins: env.CORS_ORIGINS },

@@ -1,8 +1,10 @@
+import type { Cursor } from '../shared/cursor';
 import type { Transaction } from '../shared/database';
+import type { MimeType } from '../shared/file-formats';
 import type { Statement } from '../shared/flight';
 import type { UploadRow } from '../shared/uploads/queries';
-import type { Cursor } from './cursor';
-import type { DocumentType, MimeType } from './kinds';
+import type { DocumentType } from './kinds';
+import type { ProcessingState } from './processing-state';
 
 /** Row-level security limits every statement here to the rows of the transaction's user. */
 
@@ -15,17 +17,41 @@ export interface DocumentRow {
   readonly size: string;
   readonly object_key: string;
   readonly is_primary: boolean;
+  readonly status: ProcessingState;
+  readonly failure: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
   readonly deleted_at: Date | null;
 }
 
-const documentColumns =
-  'id, type, name, file_name, mime_type, size, object_key, is_primary, created_at, updated_at, deleted_at';
+export const documentColumns =
+  'id, type, name, file_name, mime_type, size, object_key, is_primary, status, failure, created_at, updated_at, deleted_at';
 
 export function documentById(id: string): Statement {
   return {
     text: `select ${documentColumns} from landfall.documents where id = $1 and deleted_at is null`,
+    values: [id],
+  };
+}
+
+export interface DocumentTextRow {
+  readonly id: string;
+  readonly status: ProcessingState;
+  readonly failure: string | null;
+  /** Null, as all that follows, while there is no text. */
+  readonly content: string | null;
+  readonly pages: number | null;
+  readonly language: string | null;
+  readonly metadata: Record<string, string> | null;
+  readonly truncated: boolean | null;
+}
+
+export function documentText(id: string): Statement {
+  return {
+    text: `
+      select d.id, d.status, d.failure, t.content, t.pages, t.language, t.metadata, t.truncated
+      from landfall.documents d left join landfall.document_texts t on t.document_id = d.id
+      where d.id = $1 and d.deleted_at is null`,
     values: [id],
   };
 }

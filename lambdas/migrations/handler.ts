@@ -3,9 +3,10 @@ import path from 'node:path';
 import type { Client } from 'pg';
 import * as z from 'zod';
 import { environmentTarget } from '../shared/database';
+import { ownerTarget } from '../shared/database-secret';
 import { readEnv } from '../shared/env';
 import { logger } from '../shared/logger';
-import { ownerTarget, readSecret } from '../shared/secrets';
+import { secrets } from '../shared/secrets';
 import { type MigrationSummary, migrate, type Session } from './migrate';
 import { connectAsOwner } from './owner';
 import { parseMigrations } from './plan';
@@ -22,10 +23,10 @@ export async function handler(): Promise<MigrationSummary> {
   const env = readEnv(envSchema);
   const migrations = parseMigrations(await readSql(path.join(__dirname, 'sql')));
   // A rotated password may be newer than what an instance remembers.
-  const secret = await readSecret(env.DATABASE_SECRET_ARN, { fresh: true });
+  const secret = await secrets.refresh(env.DATABASE_SECRET_ARN, z.looseObject({}));
   // A secret that RDS manages holds the user name and the password, and not where to connect.
   const place = { host: env.DATABASE_HOST, port: env.DATABASE_PORT, dbname: env.DATABASE_NAME };
-  const password = ownerTarget({ ...place, ...(secret as object) });
+  const password = ownerTarget({ ...place, ...secret });
   const token = env.DATABASE_HOST
     ? environmentTarget({ ...process.env, DATABASE_SECRET_ARN: undefined, DATABASE_USER: password.user })
     : undefined;

@@ -1,5 +1,5 @@
-import { Client, DatabaseError } from 'pg';
-import type { Target } from '../shared/connection';
+import { Client } from 'pg';
+import { isRefusedSignIn, type Target } from '../shared/connection';
 
 const connectTimeoutMs = 10_000;
 
@@ -21,12 +21,12 @@ export async function connectAsOwner({ password, token }: OwnerSignIn): Promise<
   try {
     return await connect(password);
   } catch (error) {
-    if (!token || !isRefusal(error)) throw error;
+    if (!token || !isRefusedSignIn(error)) throw error;
     return connect(await token());
   }
 }
 
-async function connect({ ca, role: _, ...target }: Target): Promise<Client> {
+async function connect({ ca, role: _role, whenRefused: _whenRefused, ...target }: Target): Promise<Client> {
   const client = new Client({
     ...target,
     ssl: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
@@ -34,9 +34,4 @@ async function connect({ ca, role: _, ...target }: Target): Promise<Client> {
   });
   await client.connect();
   return client;
-}
-
-/** Class 28: invalid authorization. RDS answers 28000, `PAM authentication failed`. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof DatabaseError && (error.code ?? '').startsWith('28');
 }

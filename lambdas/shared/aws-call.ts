@@ -3,11 +3,11 @@ import { environmentCredentials } from './aws-presign';
 
 /**
  * One signed request to an AWS service, for functions that need one operation of it: the SDK's client of a service
- * holds the shapes of them all, 95 KB for Lambda and 106 KB for Cognito.
+ * holds the shapes of them all, 95 KB for Lambda, 106 KB for Cognito and 170 KB for Secrets Manager.
  */
 export interface AwsCall {
   /** As in the scope of the signature, and first part of the host. */
-  readonly service: 'lambda' | 'cognito-idp' | 'sqs';
+  readonly service: 'lambda' | 'cognito-idp' | 'secretsmanager' | 'sqs';
   /** @default '/' */
   readonly path?: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,10 +19,12 @@ export interface AwsAnswer {
   readonly status: number;
   /** What the service calls its error; empty when there is none. */
   readonly errorType: string;
+  /** The body as it came. */
+  readonly text: string;
 }
 
 export interface AwsCallOptions {
-  /** How often it is tried: again after a network error, a timeout, a 429 and a 5xx. */
+  /** How often it is tried: again after a network error, a timeout, throttling and a 5xx. */
   readonly attempts: number;
   /** For each attempt, in milliseconds. */
   readonly timeoutMs: number;
@@ -56,9 +58,9 @@ export async function callAws(
       });
       const response = await fetch(request);
       const text = await response.text();
-      const temporary = response.status === 429 || response.status >= 500;
-      if (!temporary || attempt >= attempts)
-        return { status: response.status, errorType: response.ok ? '' : errorTypeOf(response.headers, text) };
+      const { status } = response;
+      const errorType = response.ok ? '' : errorTypeOf(response.headers, text);
+      if (!isTemporary(status, errorType) || attempt >= attempts) return { status, errorType, text };
     } catch (cause) {
       if (attempt >= attempts) throw new Error(`${service} did not answer`, { cause });
     }
@@ -66,7 +68,14 @@ export async function callAws(
   }
 }
 
-/** Cognito's usual name has IPv6 addresses, too; those of Lambda and SQS have not. */
+/** Services that speak AWS JSON answer 400 for throttling, too. */
+function isTemporary(status: number, errorType: string): boolean {
+  return (
+    status === 429 || status >= 500 || /^(?:Throttl|TooManyRequests|RequestLimitExceeded)/.test(errorType)
+  );
+}
+
+/** Cognito's usual name has IPv6 addresses, too; those of the other services have not. */
 function addressOf(service: AwsCall['service'], region: string, variables: NodeJS.ProcessEnv): string {
   if (variables.AWS_ENDPOINT_URL) return variables.AWS_ENDPOINT_URL.replace(/\/$/, '');
   const dualStack = service !== 'cognito-idp' && variables.AWS_USE_DUALSTACK_ENDPOINT === 'true';

@@ -13,6 +13,11 @@ export interface Target {
   readonly ca?: string | undefined;
   /** Role to become in every transaction, when `user` is not that role itself. */
   readonly role?: string | undefined;
+  /**
+   * What to try when the server refused this sign-in; undefined when nothing else is known.
+   * @default nothing else
+   */
+  readonly whenRefused?: (() => Promise<Target | undefined>) | undefined;
 }
 
 /** A statement of a request may take this long: below the timeout of every function that answers one. */
@@ -148,7 +153,19 @@ export class Connection {
 
   async #connected(): Promise<Client> {
     if (this.#client) return this.#client;
-    const { role, ca, ...target } = await this.#target();
+    let target: Target | undefined = await this.#target();
+    for (;;) {
+      try {
+        return await this.#signIn(target);
+      } catch (error) {
+        // A password that was rotated since it was read.
+        target = isRefusedSignIn(error) ? await target.whenRefused?.() : undefined;
+        if (!target) throw error;
+      }
+    }
+  }
+
+  async #signIn({ role, ca, whenRefused: _, ...target }: Target): Promise<Client> {
     if (role !== undefined && !/^[a-z_]+$/.test(role)) throw new Error(`not a role name: ${role}`);
     this.#role = role;
     const client = new Client({
@@ -189,6 +206,11 @@ export class Connection {
 /** Whether the connection, and not a statement, is at fault. */
 export function isConnectionFailure(error: unknown): boolean {
   return error instanceof DatabaseError ? refusals.test(error.code ?? '') : error instanceof ConnectionLost;
+}
+
+/** Class 28: invalid authorization. RDS answers 28000, `PAM authentication failed`; a wrong password is 28P01. */
+export function isRefusedSignIn(error: unknown): boolean {
+  return error instanceof DatabaseError && (error.code ?? '').startsWith('28');
 }
 
 /** Connection exceptions, shutdowns, an ended idle transaction, too many connections. */

@@ -4,8 +4,9 @@ import { environmentCredentials, presignedToken } from './aws-presign';
 import { Connection, isConnectionFailure, type Target } from './connection';
 import { port, readEnv } from './env';
 import { ApiError } from './errors';
-import type { Row, Statement } from './flight';
+import { ConnectionLost, type Row, type Statement } from './flight';
 import type { Identity } from './identity';
+import type { Held } from './secrets';
 
 /** A transaction in the name of one user. Row-level security shows it that user's rows only. */
 export interface Transaction {
@@ -149,10 +150,25 @@ function iamTarget(variables: NodeJS.ProcessEnv): () => Promise<Target> {
 function externalTarget(variables: NodeJS.ProcessEnv): () => Promise<Target> {
   const env = readEnv(secretSchema, variables);
   return async () => {
-    const { readSecret, urlTarget } = await import('./secrets');
-    const target = urlTarget(await readSecret(env.DATABASE_SECRET_ARN));
-    // The URL may belong to a stronger role (a hosted database's owner may even bypass row-level security).
-    return { ...target, role: env.DATABASE_USER };
+    const [{ secrets }, { urlSecret }] = await Promise.all([
+      import('./secrets'),
+      import('./database-secret'),
+    ]);
+    const targetOf = (held: Held<Target>): Target => ({
+      ...held.value,
+      // The URL may belong to a stronger role (a hosted database's owner may even bypass row-level security).
+      role: env.DATABASE_USER,
+      whenRefused: async () => {
+        const next = await held.next();
+        return next && targetOf(next);
+      },
+    });
+    return targetOf(
+      await secrets.hold(env.DATABASE_SECRET_ARN, urlSecret).catch((cause: Error & { fault?: unknown }) => {
+        // For the caller it is the database that cannot be reached; the other faults do not pass by themselves.
+        throw cause.fault === 'unavailable' ? new ConnectionLost(cause.message, { cause }) : cause;
+      }),
+    );
   };
 }
 

@@ -31,6 +31,14 @@ export interface ObjectStore {
     from: { key: string; etag: string },
     to: { key: string; mimeType: string },
   ): Promise<{ versionId: string } | undefined>;
+  /**
+   * Writes an object and answers its version.
+   * @param object `cacheControl` is for files that pages show; a file without it is for keeping: an attachment
+   */
+  put(
+    object: { key: string; mimeType: string; cacheControl?: string },
+    body: Buffer,
+  ): Promise<{ versionId: string }>;
   /** No error when there is no such object. */
   remove(key: string): Promise<void>;
 }
@@ -43,6 +51,7 @@ export function s3ObjectStore(bucket: string): ObjectStore {
     downloadUrl: async (...args) => (await loaded()).downloadUrl(...args),
     find: async (...args) => (await loaded()).find(...args),
     copy: async (...args) => (await loaded()).copy(...args),
+    put: async (...args) => (await loaded()).put(...args),
     remove: async (...args) => (await loaded()).remove(...args),
   };
 }

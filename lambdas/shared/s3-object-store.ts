@@ -3,6 +3,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -81,13 +82,28 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
       return { versionId: copied.VersionId };
     },
 
+    async put({ key, mimeType, cacheControl }, body) {
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: body,
+        ContentType: mimeType,
+        ...(cacheControl === undefined
+          ? { ContentDisposition: 'attachment' }
+          : { CacheControl: cacheControl }),
+      });
+      const { VersionId: versionId } = await client.send(command);
+      if (!versionId) throw new Error(`expected a version of ${key}: bucket ${bucket} keeps none`);
+      return { versionId };
+    },
+
     async remove(key) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },
   };
 }
 
-function newClient(): S3Client {
+export function newClient(): S3Client {
   // Signed forms and addresses must not carry a checksum of a body nobody has yet.
   return new S3Client({
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -2,7 +2,7 @@ import { getSignedCookies, getSignedUrl } from '@aws-sdk/cloudfront-signer';
 import * as z from 'zod';
 import { type Clock, systemClock } from './clock';
 import { readEnv } from './env';
-import { readSecret } from './secrets';
+import { secrets } from './secrets';
 
 /** The longest that an address works. */
 const lifetimeSeconds = 3600;
@@ -41,26 +41,22 @@ export interface PhotoSigner {
   signFolder(folder: string): Promise<SignedFolder>;
 }
 
+export const keySecret = z
+  .object({ privateKey: z.string().startsWith('-----BEGIN PRIVATE KEY-----') })
+  .describe('{"privateKey": "<PKCS #8 PEM>"}, which the deployment writes (storage.signingKeys)');
+
 export interface PhotoSignerOptions {
   /** Address of the distribution, without a slash at its end. */
   readonly cdnUrl: string;
   readonly keyPairId: string;
   /** What the secret of the key holds. */
-  readonly readKey: () => Promise<unknown>;
+  readonly readKey: () => Promise<z.infer<typeof keySecret>>;
   readonly now: Clock;
 }
 
-const keySecret = z.object({ privateKey: z.string().startsWith('-----BEGIN PRIVATE KEY-----') });
-
 export function photoSigner({ cdnUrl, keyPairId, readKey, now }: PhotoSignerOptions): PhotoSigner {
   const signing = async () => {
-    const secret = keySecret.safeParse(await readKey());
-    if (!secret.success)
-      throw new Error(
-        'expected the secret of the signing key to be {"privateKey": "<PKCS #8 PEM>"}, found something else; ' +
-          'the deployment writes it (storage.signingKeys)',
-      );
-    const { privateKey } = secret.data;
+    const { privateKey } = await readKey();
     const seconds = now().getTime() / 1000 + lifetimeSeconds;
     const expires = new Date(Math.floor(seconds / stepSeconds) * stepSeconds * 1000);
     return { keyPairId, privateKey, algorithm, expires } as const;
@@ -114,7 +110,7 @@ export function openPhotoSigner(variables: NodeJS.ProcessEnv = process.env): Pho
   return photoSigner({
     cdnUrl: env.CDN_URL,
     keyPairId: env.PHOTO_KEY_PAIR_ID,
-    readKey: () => readSecret(env.PHOTO_KEY_SECRET_ARN),
+    readKey: () => secrets.json(env.PHOTO_KEY_SECRET_ARN, keySecret),
     now: systemClock,
   });
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { secondsAfter, systemClock } from '../shared/clock';
 import { readEnv } from '../shared/env';
 import { openIdentityDatabase } from '../shared/identity-database';
-import { readSecret } from '../shared/secrets';
+import { secrets } from '../shared/secrets';
 import { importedHashes } from './hashes';
 import { migrate } from './migrate';
 import { attributesOf, type Source } from './source';
@@ -28,13 +28,13 @@ const env = readEnv(
       'expected LEGACY_HASHES, LEGACY_SUPABASE_URL with LEGACY_SUPABASE_SECRET_ARN, or both',
     ),
 );
-const secretSchema = z.object({ serviceRoleKey: z.string().min(1) });
+const secretSchema = z.object({ serviceRoleKey: z.string().min(1) }).describe('{"serviceRoleKey": "..."}');
 
 const sources: Source[] = [];
 if (env.LEGACY_HASHES) sources.push(importedHashes(openIdentityDatabase()));
 const { LEGACY_SUPABASE_URL: url, LEGACY_SUPABASE_SECRET_ARN: secretArn } = env;
 if (url !== undefined && secretArn !== undefined) {
-  const serviceRoleKey = async () => secretSchema.parse(await readSecret(secretArn)).serviceRoleKey;
+  const serviceRoleKey = async () => (await secrets.json(secretArn, secretSchema)).serviceRoleKey;
   sources.push(supabase({ url, issuer: env.LEGACY_ISSUER, serviceRoleKey, clock: systemClock }));
 }
 const deps = { sources, clock: systemClock, until: secondsAfter(new Date(env.MIGRATION_UNTIL), 24 * 3600) };

@@ -114,6 +114,10 @@ const storageSchema = z
       .min(1)
       // As many as a key group of CloudFront holds.
       .max(5)
+      .meta({
+        expected:
+          'a list of 1 to 5 names such as 2026-11, each of 1 to 32 lower-case letters, digits and hyphens',
+      })
       .describe(
         'Names of the keys that sign the URLs of private files; each name is a key pair of its own. The first signs, all are accepted.',
       ),

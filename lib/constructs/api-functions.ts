@@ -2,7 +2,14 @@ import type { IUserPool, IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Contract, Use } from '../../lambdas/shared/contract';
-import type { ApiConfig, AuthConfig, Blueprint, DocumentsConfig } from '../config/schema';
+import type {
+  ApiConfig,
+  AuthConfig,
+  Blueprint,
+  DocumentsConfig,
+  PhotosConfig,
+  ResumesConfig,
+} from '../config/schema';
 import { usesCache, usesDatabase } from '../contracts';
 import { ApiFunction } from './api-function';
 import type { CacheAccess } from './cache-access';
@@ -10,6 +17,7 @@ import { type ConnectionShares, concurrencyOf } from './connection-budget';
 import type { DatabaseAccess } from './database-access';
 import type { FunctionDefaults, FunctionNetwork, NodeFunction } from './function';
 import { grantUses } from './route-grants';
+import type { UrlSigner } from './signing-keys';
 import type { Table } from './table';
 
 /** Our own user pool, as far as the API knows it. */
@@ -23,7 +31,13 @@ export interface Users {
 export interface ApiFunctionsProps {
   readonly contracts: readonly Contract[];
   readonly api: ApiConfig;
-  readonly documents: DocumentsConfig & { readonly formats: Blueprint['documentFormats'] };
+  readonly documents: DocumentsConfig & {
+    readonly formats: Blueprint['documentFormats'];
+    /** Files are scanned for malware. */
+    readonly scanned: boolean;
+  };
+  readonly resumes: ResumesConfig & { readonly scanned: boolean };
+  readonly photos: PhotosConfig;
   readonly magicLink?: AuthConfig['magicLink'];
   /** @default tokens come from an issuer that is not ours */
   readonly users?: Users | undefined;
@@ -36,6 +50,10 @@ export interface ApiFunctionsProps {
   readonly documentsBucket: IBucket;
   /** Absent without the capability. */
   readonly photosBucket?: IBucket | undefined;
+  /** Signs addresses of photos. Absent without the capability. */
+  readonly photoSigner?: UrlSigner | undefined;
+  /** Address of the distribution that serves photos. */
+  readonly cdnUrl: string;
   /** Writes the exports of accounts. */
   readonly accountExport: NodeFunction;
   readonly functions: FunctionDefaults;
@@ -79,6 +97,7 @@ function create(scope: Construct, contract: Contract, props: ApiFunctionsProps):
     cache: props.cache,
     documents: props.documentsBucket,
     photos: props.photosBucket,
+    photoSigner: props.photoSigner,
     userPool: users?.userPool,
     magicLinks: users?.magicLinks,
     accountExport,
@@ -88,13 +107,19 @@ function create(scope: Construct, contract: Contract, props: ApiFunctionsProps):
 
 /** Names of what the routes use besides database and cache. */
 function used(uses: readonly Use[], props: ApiFunctionsProps): Record<string, string> {
-  const { users, documentsBucket, photosBucket, accountExport } = props;
+  const { users, documentsBucket, photosBucket, photoSigner, cdnUrl, accountExport } = props;
   return {
     ...(uses.some((use) => 'bucket' in use && use.bucket === 'documents') && {
       DOCUMENTS_BUCKET: documentsBucket.bucketName,
     }),
     ...(uses.some((use) => 'bucket' in use && use.bucket === 'photos') &&
       photosBucket && { PHOTOS_BUCKET: photosBucket.bucketName }),
+    ...(uses.some((use) => 'signer' in use) &&
+      photoSigner && {
+        CDN_URL: cdnUrl,
+        PHOTO_KEY_PAIR_ID: photoSigner.keyPairId,
+        PHOTO_KEY_SECRET_ARN: photoSigner.secret.secretArn,
+      }),
     ...(uses.some((use) => 'userPool' in use) && users && { USER_POOL_ID: users.userPool.userPoolId }),
     ...(uses.some((use) => 'table' in use) &&
       users?.magicLinks && { MAGIC_LINK_TABLE: users.magicLinks.tableName }),
@@ -105,12 +130,28 @@ function used(uses: readonly Use[], props: ApiFunctionsProps): Record<string, st
 /** What the configuration says to one domain only. */
 function settings(
   domain: string,
-  { documents, magicLink, users }: ApiFunctionsProps,
+  { documents, photos, resumes, magicLink, users }: ApiFunctionsProps,
 ): Record<string, string> {
   if (domain === 'documents') {
     return {
       DOCUMENTS_MAX_BYTES: String(documents.maxBytes),
       DOCUMENTS_FORMATS: documents.formats.join(','),
+      MALWARE_PROTECTION: String(documents.scanned),
+    };
+  }
+  if (domain === 'jobs') {
+    return {
+      RESUMES_MAX_BYTES: String(resumes.maxBytes),
+      RESUMES_MAX_ARCHIVE_BYTES: String(resumes.maxArchiveBytes),
+      RESUMES_RETENTION_DAYS: String(resumes.retentionDays),
+      MALWARE_PROTECTION: String(resumes.scanned),
+    };
+  }
+  if (domain === 'photos') {
+    return {
+      PHOTOS_MAX_BYTES: String(photos.maxBytes),
+      PHOTOS_MAX_MEGAPIXELS: String(photos.maxMegapixels),
+      PHOTOS_MAX_PER_USER: String(photos.maxPerUser),
     };
   }
   if (domain === 'magic-link' && magicLink && users) {

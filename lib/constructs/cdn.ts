@@ -9,14 +9,13 @@ import { acknowledge } from './acknowledge';
 import { CdnLogs } from './cdn-logs';
 import type { Monitored } from './monitored';
 import { PrivateFiles, type PrivateFilesProps } from './private-files';
-import { securityHeaders } from './security-headers';
 
 export interface CdnProps {
   readonly cdn: StorageConfig['cdn'];
   /** Bucket of the files that anybody may read. */
   readonly origin: s3.IBucket;
   /** Folder of another bucket that only signed URLs reach. @default none */
-  readonly privateFiles?: PrivateFilesProps | undefined;
+  readonly privateFiles?: Omit<PrivateFilesProps, 'headers'> | undefined;
   /** Bucket for the access logs. @default no access logs */
   readonly logs?: s3.IBucket | undefined;
 }
@@ -32,9 +31,26 @@ export class Cdn extends Construct {
     const { cdn, origin, privateFiles: ownFiles, logs } = props;
 
     const headers = new cloudfront.ResponseHeadersPolicy(this, 'SecurityHeaders', {
-      securityHeadersBehavior: securityHeaders,
+      securityHeadersBehavior: {
+        strictTransportSecurity: {
+          accessControlMaxAge: Duration.days(730),
+          includeSubdomains: true,
+          override: true,
+        },
+        contentTypeOptions: { override: true },
+        frameOptions: { frameOption: cloudfront.HeadersFrameOption.DENY, override: true },
+        referrerPolicy: {
+          referrerPolicy: cloudfront.HeadersReferrerPolicy.STRICT_ORIGIN_WHEN_CROSS_ORIGIN,
+          override: true,
+        },
+        // Files, not pages: should an HTML or SVG file ever be stored here, nothing in it may run.
+        contentSecurityPolicy: {
+          contentSecurityPolicy: "default-src 'none'; img-src 'self'; sandbox",
+          override: true,
+        },
+      },
     });
-    const privateFiles = ownFiles && new PrivateFiles(this, 'Private', ownFiles);
+    const privateFiles = ownFiles && new PrivateFiles(this, 'Private', { ...ownFiles, headers });
 
     this.distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: `${scope.node.path} public files`,

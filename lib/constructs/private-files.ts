@@ -4,10 +4,8 @@ import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { securityHeaders } from './security-headers';
 
-/** How long a browser may keep a file: as long as the URL it came by is valid. */
-const browserSeconds = 3600;
+const edgeTtl = Duration.days(30);
 
 export interface PrivateFilesProps {
   readonly bucket: s3.IBucket;
@@ -15,6 +13,8 @@ export interface PrivateFilesProps {
   readonly folder: string;
   /** Keys that sign the URLs. */
   readonly keyGroup: cloudfront.IKeyGroup;
+  /** Of every answer. */
+  readonly headers: cloudfront.IResponseHeadersPolicy;
 }
 
 /** One folder of a private bucket behind a distribution: by signed URLs or cookies alone, and by HTTPS alone. */
@@ -26,7 +26,7 @@ export class PrivateFiles extends Construct {
   constructor(scope: Construct, id: string, props: PrivateFilesProps) {
     super(scope, id);
     this.#props = props;
-    const { bucket, folder, keyGroup } = props;
+    const { bucket, folder, keyGroup, headers } = props;
     this.pathPattern = `${folder}/*`;
     const access = new cloudfront.S3OriginAccessControl(this, 'Access');
     this.behavior = {
@@ -39,26 +39,15 @@ export class PrivateFiles extends Construct {
       allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
       trustedKeyGroups: [keyGroup],
       // Signatures are checked before the cache is asked and are no part of its key. What is stored under a name never
-      // changes; a file that was deleted cannot be fetched once its URLs have expired, and is forgotten after these days.
+      // changes; a file that was deleted cannot be fetched once its URLs have expired, and is forgotten after these
+      // days. As a minimum, too: the objects say `private`, which is for browsers, and CloudFront would obey it.
       cachePolicy: new cloudfront.CachePolicy(this, 'Cache', {
         comment: `Keeps ${folder} at the edge`,
-        minTtl: Duration.seconds(0),
-        defaultTtl: Duration.days(30),
-        maxTtl: Duration.days(30),
+        minTtl: edgeTtl,
+        defaultTtl: edgeTtl,
+        maxTtl: edgeTtl,
       }),
-      responseHeadersPolicy: new cloudfront.ResponseHeadersPolicy(this, 'Headers', {
-        securityHeadersBehavior: securityHeaders,
-        customHeadersBehavior: {
-          customHeaders: [
-            // Of one person, so no proxy between CloudFront and the browser may keep it.
-            {
-              header: 'Cache-Control',
-              value: `private, max-age=${browserSeconds}, immutable`,
-              override: true,
-            },
-          ],
-        },
-      }),
+      responseHeadersPolicy: headers,
       // Images are compressed already.
       compress: false,
     };

@@ -7,6 +7,7 @@ import { acknowledge } from './acknowledge';
 import type { CacheAccess } from './cache-access';
 import type { DatabaseAccess } from './database-access';
 import type { NodeFunction } from './function';
+import type { UrlSigner } from './signing-keys';
 import type { Table } from './table';
 
 export interface GrantTargets {
@@ -16,6 +17,8 @@ export interface GrantTargets {
   readonly documents: IBucket;
   /** Absent without the capability. */
   readonly photos?: IBucket | undefined;
+  /** Absent without the capability. */
+  readonly photoSigner?: UrlSigner | undefined;
   /** Absent when tokens come from an issuer that is not ours; nobody is signed out of it then. */
   readonly userPool?: IUserPool | undefined;
   /** Absent without sign-in by magic link. */
@@ -26,11 +29,11 @@ export interface GrantTargets {
 type BucketUse = Extract<Use, { bucket: string }>;
 
 /**
- * `abort` throws away the parts of an upload that failed, which only functions that upload themselves have to.
+ * `abort` throws away the parts of an upload that failed or was given up.
  * `read-version` reads what is named by its version, and nothing else: S3 asks for no further right then.
  */
 interface ObjectUse extends Pick<BucketUse, 'under'> {
-  readonly can: readonly (BucketUse['can'][number] | 'abort' | 'read-version')[];
+  readonly can: readonly (BucketUse['can'][number] | 'read-version')[];
 }
 
 const actions: Record<ObjectUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {
@@ -52,6 +55,7 @@ export function grantUses(grantee: NodeFunction, uses: readonly Use[], targets: 
     const onBucket = uses.filter((use): use is BucketUse => 'bucket' in use && use.bucket === name);
     if (onBucket.length > 0) grantObjects(grantee, onBucket, bucketOf(targets, name));
   }
+  if (uses.some((use) => 'signer' in use)) grantSigning(grantee, targets.photoSigner);
   const { userPool, magicLinks, accountExport } = targets;
   const onPool = new Set(
     uses.flatMap((use) => ('userPool' in use ? use.userPool.map((can) => poolActions[can]) : [])),
@@ -68,6 +72,13 @@ function bucketOf(targets: GrantTargets, name: BucketUse['bucket']): IBucket {
   if (!bucket)
     throw new Error(`expected a bucket "${name}", which a route uses, found none: add the capability`);
   return bucket;
+}
+
+function grantSigning(grantee: NodeFunction, signer: UrlSigner | undefined): void {
+  if (!signer)
+    throw new Error('expected a key that signs addresses of photos, found none: add the capability');
+  allow(grantee, ['secretsmanager:GetSecretValue'], signer.secret.secretArn);
+  if (signer.secretKey) allow(grantee, ['kms:Decrypt'], signer.secretKey.keyArn);
 }
 
 function allow(grantee: NodeFunction, actions: string[], resource: string): void {

@@ -129,7 +129,7 @@ export class JobsStack extends Stack {
   }
 
   #createAccountExport(props: JobsStackProps): AsyncFunction {
-    const { network, database, connections, documentsBucket, functions } = props;
+    const { network, database, connections, documentsBucket, photosBucket, functions } = props;
     const accountExport = new AsyncFunction(this, 'AccountExport', {
       ...functions,
       bundle: 'account-export',
@@ -143,17 +143,24 @@ export class JobsStack extends Stack {
       network,
       securityGroups: database.clientSecurityGroups,
       reservedConcurrency: concurrencyOf(connections, 'account-export'),
-      environment: { ...database.environmentFor('app'), DOCUMENTS_BUCKET: documentsBucket.bucketName },
+      environment: {
+        ...database.environmentFor('app'),
+        DOCUMENTS_BUCKET: documentsBucket.bucketName,
+        ...(photosBucket && { PHOTOS_BUCKET: photosBucket.bucketName }),
+      },
     });
     database.grantConnect(accountExport.function, 'app');
     grantObjects(
       accountExport.function,
       [
         { can: ['read'], under: 'users/*' },
+        { can: ['read'], under: 'resumes/*' },
         { can: ['write', 'abort'], under: 'exports/*' },
       ],
       documentsBucket,
     );
+    if (photosBucket)
+      grantObjects(accountExport.function, [{ can: ['read'], under: 'originals/*' }], photosBucket);
     return accountExport;
   }
 }

@@ -2,11 +2,12 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { StorageConfig } from '../config/schema';
+import type { ResumesConfig, StorageConfig } from '../config/schema';
 import { acknowledge, regulated } from '../constructs/acknowledge';
 import { Bucket, type BucketProps } from '../constructs/bucket';
 import { Cdn } from '../constructs/cdn';
 import type { FunctionDefaults, NodeFunction } from '../constructs/function';
+import { MalwareProtection } from '../constructs/malware-protection';
 import type { Monitored } from '../constructs/monitored';
 import { referToStrongly } from '../constructs/references';
 import { SigningKeys, type UrlSigner } from '../constructs/signing-keys';
@@ -19,6 +20,8 @@ export interface StorageStackProps extends StackProps, FunctionDefaults {
   readonly storage: StorageConfig;
   /** Whether there are photos: a bucket, and keys that sign their URLs. */
   readonly photos: boolean;
+  /** Absent without the capability. */
+  readonly resumes?: Pick<ResumesConfig, 'retentionDays'> | undefined;
 }
 
 /** Photos, when the blueprint has them. */
@@ -68,6 +71,13 @@ export class StorageStack extends Stack {
         forgetUploads,
         // A copy of everything somebody has, made to be fetched at once.
         { id: 'forget-exports', prefix: 'exports/', days: 1 },
+        ...(props.resumes
+          ? [
+              { id: 'forget-resumes', prefix: 'resumes/', days: props.resumes.retentionDays },
+              // Archives are removed as soon as their files are candidates.
+              { id: 'forget-imports', prefix: 'imports/', days: 1 },
+            ]
+          : []),
       ],
     });
     documents.publishEvents();
@@ -93,6 +103,16 @@ export class StorageStack extends Stack {
       ...(photos && { photos: photos.bucket }),
       ...(logs && { logs }),
     });
+
+    if (storage.malwareProtection) {
+      // Uploads wait for it, except in quarantine, where nobody reads them but the check before they are promoted.
+      new MalwareProtection(this, 'DocumentsScan', {
+        bucket: documents,
+        prefixes: ['users/', 'resumes/', 'imports/'],
+      });
+      if (photos)
+        new MalwareProtection(this, 'PhotosScan', { bucket: photos.bucket, prefixes: ['originals/'] });
+    }
 
     this.documents = documents;
     this.public = publicBucket;

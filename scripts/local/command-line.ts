@@ -23,7 +23,7 @@ export const help = `Runs the synthesized system on this machine.
 
   npm start -- [flags]
 
-  --port <number>         first of five ports in a row: API, AWS endpoint, Postgres, cache, issuer (default 4000)
+  --port <number>         first of six ports in a row: API, AWS endpoint, Postgres, cache, issuer, files (default 4000)
   --env <name>            environment to synthesize (default local)
   --blueprint <name>      blueprint to synthesize (default platform)
   --fresh                 remove all local data first: database, files, users
@@ -38,9 +38,9 @@ Local data survives a restart. Exit codes: 0 stopped, 1 failed to start, 2 wrong
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const values = parse(args);
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_531) {
+  if (!Number.isInteger(port) || port < 1 || port > 65_530) {
     throw new UsageError(
-      `--port expects a number from 1 to 65531 (five ports are needed), found "${values.port}".`,
+      `--port expects a number from 1 to 65530 (six ports are needed), found "${values.port}".`,
     );
   }
   const postgresUrl = values['postgres-url'];

@@ -6,6 +6,7 @@ import { type HostedSignIn, startHostedSignIn } from './aws/cognito/hosted/serve
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
 import type { InvokeFunction } from './aws/lambda/background-events';
 import { type OidcIssuer, startOidcIssuer } from './aws/oidc-issuer';
+import { type Cdn, startCdn } from './cdn/server';
 import { type Certificates, ensureCertificates } from './certificates';
 import { cognitoMail } from './cognito-mail';
 import { localAccountId } from './intrinsics';
@@ -142,6 +143,30 @@ export class Engines {
         engine: this.aws.cognito,
         poolId,
         log: (line) => log.note('sign-in', line),
+      }),
+    );
+  }
+
+  /** Address of {@link startCdn}, known before it is started. */
+  get cdnUrl(): string {
+    return `https://${engineHost}:${this.#options.ports.cdn}`;
+  }
+
+  /** @throws when the templates declare several distributions, for which one address is too little */
+  async startCdn(): Promise<Cdn | undefined> {
+    const { ports, log, declared } = this.#options;
+    const [distribution, ...more] = declared.delivery.distributions;
+    if (more.length > 0)
+      throw new Error(`The local runtime serves one distribution; the templates declare ${more.length + 1}.`);
+    if (!distribution) return undefined;
+    return this.#keep(
+      await startCdn({
+        port: ports.cdn,
+        tls: this.certificates,
+        delivery: declared.delivery,
+        distribution,
+        s3: this.aws.s3,
+        log: (line) => log.note('cdn', line),
       }),
     );
   }

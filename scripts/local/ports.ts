@@ -1,4 +1,4 @@
-/** The runtime's ports: five in a row, so that one number says where everything is. */
+/** The runtime's ports: six in a row, so that one number says where everything is. */
 import { createServer } from 'node:net';
 
 export interface Ports {
@@ -7,9 +7,10 @@ export interface Ports {
   readonly postgres: number;
   readonly redis: number;
   readonly oidc: number;
+  readonly cdn: number;
 }
 
-const offsets = ['api', 'aws', 'postgres', 'redis', 'oidc'] as const;
+const offsets = ['api', 'aws', 'postgres', 'redis', 'oidc', 'cdn'] as const;
 
 const purposes: Readonly<Record<keyof Ports, string>> = {
   api: 'the API',
@@ -17,6 +18,7 @@ const purposes: Readonly<Record<keyof Ports, string>> = {
   postgres: 'Postgres',
   redis: 'the cache',
   oidc: 'the sign-in page or OpenID Connect issuer',
+  cdn: 'the files of CloudFront',
 };
 
 /** A port the runtime needs belongs to another program. */
@@ -25,7 +27,7 @@ export class PortInUseError extends Error {
 }
 
 /**
- * @param base first port; 0 takes any five free ones in a row
+ * @param base first port; 0 takes any six free ones in a row
  * @throws {PortInUseError} naming the ports in use and the flag that chooses others
  */
 export async function claimPorts(base: number): Promise<Ports> {
@@ -36,10 +38,10 @@ export async function claimPorts(base: number): Promise<Ports> {
     return ports;
   }
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const ports = portsFrom(20_000 + Math.floor(Math.random() * 5_000) * 5);
+    const ports = portsFrom(20_000 + Math.floor(Math.random() * 4_000) * 6);
     if ((await takenOf(ports)).length === 0) return ports;
   }
-  throw new PortInUseError('There are no five free ports in a row between 20000 and 45000.');
+  throw new PortInUseError('There are no six free ports in a row between 20000 and 44000.');
 }
 
 function portsFrom(base: number): Ports {
@@ -55,7 +57,7 @@ async function takenOf(ports: Ports): Promise<(readonly [keyof Ports, number])[]
 function inUse(taken: readonly (readonly [keyof Ports, number])[], base: number): string {
   const list = taken.map(([name, port]) => `${port} (${purposes[name]})`).join(', ');
   const flag = `npm start -- --port ${base + 1000}`;
-  return `Another program uses port ${list}. Stop it, or choose five other ports: ${flag}`;
+  return `Another program uses port ${list}. Stop it, or choose six other ports: ${flag}`;
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -19,6 +19,7 @@ import { Functions } from './lambda/functions';
 import type { LocalFacts } from './lambda/local-values';
 import { terminalLine } from './lambda/terminal-line';
 import { Log } from './log';
+import { MalwareScans } from './malware-scans';
 import { claimPorts, type Ports } from './ports';
 import { registry } from './resources/registry';
 import type { RestApiDefinition } from './rest-api/definition';
@@ -38,7 +39,7 @@ import { runTriggers } from './triggers';
 const postgresTemplate = join(__dirname, '..', '..', 'node_modules', '.cache', 'landfall', 'postgres.tar.gz');
 
 export interface RuntimeOptions {
-  /** First of five ports in a row; 0 takes free ones. @default 4000 */
+  /** First of six ports in a row; 0 takes free ones. @default 4000 */
   readonly port?: number;
   /** Everything that survives a restart is in it. */
   readonly stateDirectory: string;
@@ -148,22 +149,30 @@ async function start(starting: Starting): Promise<Runtime> {
   });
   closing.push(() => functions.close());
   closing.push(() => engines.aws.lambdaEvents.close());
+  const { caFile } = engines.certificates;
   const system: LocalSystem = {
     stateDirectory,
     aws: engines.aws,
     database: { host: engineHost, port: ports.postgres, name: databaseName },
     cache: { host: engineHost, port: ports.redis },
     signInUrl: engines.signInUrl,
+    cdnUrl: engines.cdnUrl,
     roles,
     functions,
     declared,
   };
+  // Enough for the functions of custom resources, which run while the rest is still being created.
+  facts = { caFile, database: system.database };
   const deployed = await deploy(readAssembly(assembly, region), registry, system);
   reached('the resources are created');
   if (declared.cacheId) await engines.startRedis(declared.cacheId);
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
-  const { caFile } = engines.certificates;
-  facts = { caFile, database: system.database, ...(issuer && { issuer }) };
+  await engines.startCdn();
+  const cdn = {
+    declared: declared.delivery.distributions.flatMap(({ aliases }) => aliases),
+    actual: system.cdnUrl,
+  };
+  facts = { caFile, database: system.database, cdn, ...(issuer && { issuer }) };
 
   await postgres;
   await runTriggers(declared.triggers, functions, log);
@@ -176,6 +185,11 @@ async function start(starting: Starting): Promise<Runtime> {
   const eventSources = new EventSources({ sources: declared.eventSources, queues, functions, region, log });
   eventSources.start();
   closing.push(() => eventSources.stop());
+  const { s3, events } = engines.aws;
+  const say = (line: string) => log.say('guardduty', line);
+  const scans = new MalwareScans({ plans: declared.malwarePlans, s3, events, say });
+  scans.start();
+  closing.push(() => scans.stop());
 
   const [api, ...more] = declared.restApis.values();
   if (!api || more.length > 0) {
@@ -203,6 +217,7 @@ async function start(starting: Starting): Promise<Runtime> {
       caFile,
       mailbox: engines.mailbox,
       signInUrl: system.signInUrl,
+      cdnUrl: system.cdnUrl,
       administrator: () => administratorEnvironment({ ...starting, system, caFile }),
     }),
   );

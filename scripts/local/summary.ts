@@ -17,6 +17,7 @@ export async function summary(
   const { url, ports, deployed, identity } = runtime;
   const running = deployed.resources.filter(({ notRunBecause }) => notRunBecause === undefined).length;
   const hasCache = deployed.resources.some(({ type }) => type === 'AWS::ElastiCache::ReplicationGroup');
+  const hasFiles = deployed.resources.some(({ type }) => type === 'AWS::CloudFront::Distribution');
   const rows: [string, string][] = [
     ['API', url],
     ['API reference', `${url}/_landfall/api/`],
@@ -28,6 +29,7 @@ export async function summary(
     ],
     ['Postgres', `localhost:${ports.postgres}  (database landfall, TLS)`],
     ...(hasCache ? [['Cache', `localhost:${ports.redis}  (Redis protocol, TLS)`] as [string, string]] : []),
+    ...(hasFiles ? [['Files', `https://localhost:${ports.cdn}  (CloudFront, TLS)`] as [string, string]] : []),
     ['Identity', identity.provider],
     ...(identity.signInPage ? [['Sign-in page', identity.signInPage] as [string, string]] : []),
     [

@@ -20,6 +20,8 @@ const sources = [
   'lib',
   'lambdas',
   'scripts/build.ts',
+  'scripts/platform-packages.ts',
+  'scripts/tar.ts',
   'cdk.json',
   'package.json',
   'package-lock.json',

@@ -1,6 +1,8 @@
 /** The running system that the resource handlers build up: what the templates declared, once created. */
 import type { AwsEndpoint } from './aws/endpoint';
+import { type Delivery, noDelivery } from './cdn/distribution';
 import type { Functions } from './lambda/functions';
+import type { ScanPlan } from './malware-scans';
 import type { RestApiDefinition } from './rest-api/definition';
 import type { Roles } from './roles';
 
@@ -16,6 +18,8 @@ export interface LocalSystem {
   readonly cache: Address;
   /** Where a user pool's domain is served, without a slash at its end. */
   readonly signInUrl: string;
+  /** Where a distribution is served, without a slash at its end. */
+  readonly cdnUrl: string;
   readonly roles: Roles;
   readonly functions: Functions;
   readonly declared: Declared;
@@ -32,6 +36,8 @@ export interface Declared {
   readonly buckets: Map<string, Readonly<Record<string, unknown>>>;
   readonly userPoolClients: { readonly userPoolId: string; readonly clientId: string }[];
   readonly userPoolDomains: UserPoolDomain[];
+  readonly delivery: Delivery;
+  readonly malwarePlans: ScanPlan[];
   /** Credentials of the owner of the database, as its secret holds them now. */
   databaseOwner: (() => DatabaseOwner) | undefined;
   /** Id of the replication group, when the templates have a cache at all. */
@@ -95,6 +101,8 @@ export function nothingDeclared(): Declared {
     buckets: new Map(),
     userPoolClients: [],
     userPoolDomains: [],
+    delivery: noDelivery(),
+    malwarePlans: [],
     databaseOwner: undefined,
     cacheId: undefined,
   };

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { Client, DatabaseError, type QueryResult } from 'pg';
-import { urlTarget } from '../../lambdas/shared/secrets';
+import { urlTarget } from '../../lambdas/shared/database-secret';
 import { UsageError } from './command';
 import { isCertificateFailure, isNetworkFailure, reasonOf, trustFix } from './failures';
 import { retry } from './retry';

@@ -3,14 +3,26 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { authorizer } from './authorizer';
 import { bundles } from './bundles';
+import { extraction } from './extraction';
 import { magicLink } from './magic-link';
 import { report, type Topic } from './measure';
 import { migrateUsers } from './migrate-users';
+import { photos } from './photos';
 import { readPath } from './read-path';
 import { signIn } from './sign-in';
 import { synth } from './synth';
 
-const topics: readonly Topic[] = [synth, bundles, readPath, authorizer, signIn, magicLink, migrateUsers];
+const topics: readonly Topic[] = [
+  synth,
+  bundles,
+  readPath,
+  authorizer,
+  signIn,
+  magicLink,
+  migrateUsers,
+  photos,
+  extraction,
+];
 const names = topics.map(({ name }) => name).join(', ');
 
 async function main(): Promise<void> {

@@ -145,7 +145,7 @@ test('--fresh removes no directory that no runtime has written', async () => {
 test('wrong usage is explained, with exit code 2', async () => {
   const wrong = npmStart('--port', 'many');
   expect(await wrong.exited).toBe(2);
-  expect(wrong.output()).toContain('--port expects a number from 1 to 65531');
+  expect(wrong.output()).toContain('--port expects a number from 1 to 65530');
   const unknown = npmStart('--colour');
   expect(await unknown.exited).toBe(2);
   expect(unknown.output()).toContain('--blueprint <name>');

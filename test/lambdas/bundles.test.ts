@@ -149,7 +149,7 @@ describe('migrations', () => {
 
   it('names a secret that is missing', async () => {
     const outcome = await invokeBundle(bundle('migrations'), { ...base, DATABASE_SECRET_ARN: 'absent' });
-    expect(outcome.error).toMatch(/can't find the specified secret/);
+    expect(outcome.error).toMatch(/expected the secret absent to have AWSCURRENT, found no such secret/);
     expect((await invokeBundle(bundle('migrations'), base)).error).toMatch('DATABASE_SECRET_ARN');
   });
 });

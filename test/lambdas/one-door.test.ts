@@ -21,9 +21,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   /** The connection without an identity. */
   "/connection'": [
     'migrations/owner.ts',
+    'shared/database-secret.ts',
     'shared/database.ts',
     'shared/identity-database.ts',
-    'shared/secrets.ts',
   ],
   /** The role that finds and makes users before there is a token: for Cognito's triggers. */
   openIdentityDatabase: [

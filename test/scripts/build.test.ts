@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { type BuiltFunction, build } from '../../scripts/build';
@@ -40,11 +40,14 @@ it('bundles every folder with a handler', () => {
     'auth-challenge-verify',
     'authorizer',
     'documents',
+    'documents-worker',
     'files-sweep',
     'health',
     'magic-link',
     'magic-link-sender',
     'migrations',
+    'photos',
+    'photos-worker',
     'post-confirmation',
     'pre-sign-up',
     'pre-token-generation',
@@ -54,6 +57,50 @@ it('bundles every folder with a handler', () => {
 
 it('keeps every function below 700 KB', () => {
   for (const { name, bytes } of functions) expect([name, bytes < 700 * 1024]).toEqual([name, true]);
+});
+
+it('leaves what has machine code beside the one function that needs it, for the processor of Lambda', async () => {
+  expect(functions.filter(({ packages }) => packages.length > 0).map(({ name }) => name)).toEqual([
+    'photos-worker',
+  ]);
+  const { directory, packages, packageBytes } = named('photos-worker');
+  expect(packages).toEqual(['sharp']);
+  // libvips and its decoders; Lambda takes 250 MB.
+  expect(packageBytes).toBeLessThan(25 * 1024 ** 2);
+  const files = await readdir(path.join(directory, 'node_modules'), { recursive: true });
+  const machineCode = files.filter((file) => /\.(node|so[.\d]*)$/.test(file));
+  expect(machineCode.map((file) => path.dirname(file)).sort()).toEqual([
+    '@img/sharp-libvips-linux-arm64/lib',
+    '@img/sharp-linux-arm64/lib',
+  ]);
+  for (const file of machineCode) {
+    const elf = await readFile(path.join(directory, 'node_modules', file));
+    // The machine in the header of an ELF file: 183 is AArch64.
+    expect([elf.toString('latin1', 1, 4), elf.readUInt16LE(18)]).toEqual(['ELF', 183]);
+  }
+  expect(
+    files.filter((file) => /\.(d\.\w+|mjs|md|cc|h|map)$|README/i.test(file) && !/LICENSE/.test(file)),
+  ).toEqual([]);
+  const modes = await Promise.all(
+    ['index.cjs', 'package.json'].map((file) =>
+      stat(path.join(directory, 'node_modules/@img/sharp-linux-arm64', file)),
+    ),
+  );
+  expect(modes.map(({ mode }) => mode & 0o777)).toEqual([0o644, 0o644]);
+});
+
+it('removes what an older build left in a function', async () => {
+  const { directory } = named('photos-worker');
+  const [stale, other] = [
+    path.join(directory, 'node_modules/@img/sharp-linux-arm64/lib/older.node'),
+    path.join(named('health').directory, 'node_modules/left/index.js'),
+  ];
+  for (const file of [stale, other]) {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, 'older');
+  }
+  await build({ quiet: true, outdir });
+  for (const file of [stale, other]) await expect(stat(file)).rejects.toThrow('ENOENT');
 });
 
 it('puts no code of another domain into a function', () => {
@@ -76,7 +123,14 @@ it('gives the S3 client to the functions that work with objects, and to no other
   const withS3 = functions
     .filter((built) => packagesOf(built).has('@aws-sdk/client-s3'))
     .map(({ name }) => name);
-  expect(withS3).toEqual(['account', 'account-export', 'accounts-sweep', 'documents', 'files-sweep']);
+  expect(withS3).toEqual([
+    'account',
+    'account-export',
+    'accounts-sweep',
+    'documents',
+    'documents-worker',
+    'files-sweep',
+  ]);
 });
 
 it('carries no package twice', () => {
@@ -119,9 +173,24 @@ it('puts the migrations beside their function', async () => {
   expect(copied).toBe(await readFile(path.join(root, 'lambdas/migrations/sql', file), 'utf8'));
 });
 
+const filesBelow = async (directory: string): Promise<string[]> =>
+  (await readdir(directory, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)))
+    .sort();
+
 it('makes the same bundles in any directory, so that asset hashes are equal on every machine', async () => {
   const elsewhere = await mkdtemp(path.join(os.tmpdir(), 'landfall-elsewhere-'));
-  for (const name of ['lambdas', 'lib', 'bin', 'scripts', 'package.json', 'cdk.json', 'tsconfig.json']) {
+  for (const name of [
+    'lambdas',
+    'lib',
+    'bin',
+    'scripts',
+    'package.json',
+    'package-lock.json',
+    'cdk.json',
+    'tsconfig.json',
+  ]) {
     await cp(path.join(root, name), path.join(elsewhere, name), { recursive: true });
   }
   await symlink(path.join(root, 'node_modules'), path.join(elsewhere, 'node_modules'));
@@ -131,11 +200,15 @@ it('makes the same bundles in any directory, so that asset hashes are equal on e
   );
   await copied.build({ quiet: true });
   for (const { name } of functions) {
-    const [here, there] = await Promise.all([
-      readFile(path.join(outdir, 'lambdas', name, 'index.js')),
-      readFile(path.join(elsewhere, 'dist/lambdas', name, 'index.js')),
-    ]);
-    expect([name, here.equals(there)]).toEqual([name, true]);
+    const [here, there] = [path.join(outdir, 'lambdas', name), path.join(elsewhere, 'dist/lambdas', name)];
+    const files = await filesBelow(here);
+    expect([name, await filesBelow(there)]).toEqual([name, files]);
+    for (const file of files) {
+      const [one, other] = await Promise.all(
+        [here, there].map((folder) => readFile(path.join(folder, file))),
+      );
+      expect([name, file, other && one?.equals(other)]).toEqual([name, file, true]);
+    }
   }
   await rm(elsewhere, { recursive: true, force: true });
 });

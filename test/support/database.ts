@@ -17,7 +17,7 @@ import { type MigrationSummary, migrate } from '../../lambdas/migrations/migrate
 import { parseMigrations } from '../../lambdas/migrations/plan';
 import type { Target } from '../../lambdas/shared/connection';
 import { type Database, openDatabase } from '../../lambdas/shared/database';
-import { urlTarget } from '../../lambdas/shared/secrets';
+import { urlTarget } from '../../lambdas/shared/database-secret';
 import { ensureCertificates } from '../../scripts/local/certificates';
 import { startEmbeddedPostgres } from './embedded-postgres';
 

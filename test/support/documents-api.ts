@@ -28,6 +28,7 @@ export class DocumentsApi {
       clock: () => this.now,
       newId: randomUUID,
       wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms / 10)),
+      malwareProtection: false,
       limits: { maxBytes: 10 * 1024 * 1024, formats: ['pdf', 'docx'] },
       ...overrides,
     };
@@ -75,6 +76,14 @@ export class DocumentsApi {
 
   list(identity: Identity, query: Record<string, string> = {}): Promise<Answer> {
     return this.call({ method: 'GET', resource: '/documents', query, identity });
+  }
+
+  text(identity: Identity, id: string): Promise<Answer> {
+    return this.call({ method: 'GET', resource: '/documents/{id}/text', params: { id }, identity });
+  }
+
+  search(identity: Identity, q: string, query: Record<string, string> = {}): Promise<Answer> {
+    return this.call({ method: 'GET', resource: '/documents/search', query: { q, ...query }, identity });
   }
 
   update(identity: Identity, id: string, body: unknown): Promise<Answer> {

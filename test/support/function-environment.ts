@@ -1,14 +1,33 @@
+import path from 'node:path';
+
 /** Functions check their environment when they are loaded; any well-formed value will do. */
 export const functionEnvironment = {
   PATH: process.env.PATH,
+  // A bundle outside the repository finds this machine's machine code by it, as in the local runtime.
+  NODE_PATH: path.resolve(__dirname, '../../node_modules'),
   AWS_REGION: 'us-east-1',
   DATABASE_HOST: 'localhost',
   DATABASE_PORT: '5432',
   DATABASE_NAME: 'landfall',
   DATABASE_USER: 'app',
   DOCUMENTS_BUCKET: 'documents',
+  SOURCE_BUCKET: 'documents',
+  QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/files',
+  DEAD_LETTERS_URL: 'https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters',
   DOCUMENTS_MAX_BYTES: '10485760',
   DOCUMENTS_FORMATS: 'pdf,docx',
+  PHOTOS_BUCKET: 'photos',
+  PHOTOS_MAX_BYTES: '15728640',
+  PHOTOS_MAX_MEGAPIXELS: '50',
+  PHOTOS_MAX_PER_USER: '20',
+  CDN_URL: 'https://cdn.example.com',
+  PHOTO_KEY_PAIR_ID: 'K123',
+  PHOTO_KEY_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:key',
+  MALWARE_PROTECTION: 'false',
+  RESUMES_MAX_BYTES: '10485760',
+  RESUMES_MAX_ARCHIVE_BYTES: '524288000',
+  RESUMES_MAX_ARCHIVE_ENTRIES: '500',
+  RESUMES_RETENTION_DAYS: '90',
   USER_POOL_ID: 'us-east-1_AbCdEfGhI',
   USER_POOL_CLIENT_ID: 'client',
   MAGIC_LINK_TABLE: 'magic-links',

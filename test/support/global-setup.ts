@@ -24,6 +24,8 @@ const inputs = [
   'lib',
   'lambdas',
   'scripts/build.ts',
+  'scripts/platform-packages.ts',
+  'scripts/tar.ts',
   'test/support/global-setup.ts',
   'test/support/synthesize.ts',
   'test/support/variants.ts',

@@ -32,6 +32,8 @@ const definers: Readonly<Record<string, string>> = {
   'landfall.identify(text,text,text,jsonb)': 'finds strangers, and is the only way to set the identity',
   'landfall.register_identity(text,text,text,text,text)': 'makes users for the sign-in triggers',
   'landfall.legacy_user(text)': 'one imported user by address, of a table that nobody may list',
+  'landfall.matching_texts(tsquery)':
+    'finds texts of the transaction’s user by an index that policies rule out',
   'landfall.forget_legacy_users()': 'removes what was imported of somebody who deletes the account',
 };
 

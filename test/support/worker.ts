@@ -96,7 +96,7 @@ export class TestWorker {
   /** Empties queues and tables. */
   async reset(): Promise<void> {
     await this.test.admin.query(
-      'truncate landfall.documents, landfall.uploads, landfall.saves, landfall.idempotency_keys',
+      'truncate landfall.documents, landfall.uploads, landfall.saves, landfall.idempotency_keys cascade',
     );
     await this.sqs.purge(this.queue);
     await this.sqs.purge(this.deadLetters);

@@ -12,6 +12,8 @@ export interface ConsoleContext {
   readonly administrator: () => Readonly<Record<string, string>>;
   /** Where a user pool's domain is served. */
   readonly signInUrl: string;
+  /** Where a distribution is served. */
+  readonly cdnUrl: string;
   readonly environment?: string;
   readonly blueprint?: string;
   readonly stateDirectory: string;

@@ -30,6 +30,15 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
       ...(declared.cacheId
         ? [{ name: 'Cache', address: `localhost:${ports.redis}`, note: 'Redis protocol, TLS, IAM tokens' }]
         : []),
+      ...(declared.delivery.distributions.length > 0
+        ? [
+            {
+              name: 'Files',
+              address: context.cdnUrl,
+              note: `CloudFront over the buckets, without a cache; TLS, CA in ${context.caFile}`,
+            },
+          ]
+        : []),
       {
         name: 'Identity',
         address: identity.provider,

@@ -1,4 +1,5 @@
 /** The environment variables of a function's process: what the template says plus what Lambda adds. */
+import path from 'node:path';
 import type { FunctionDefinition } from './definition';
 import { type LocalFacts, withLocalValues } from './local-values';
 
@@ -18,6 +19,8 @@ export interface EnvironmentOptions {
   readonly home: string;
 }
 
+const hostPackages = path.resolve(__dirname, '../../../node_modules');
+
 /** Nothing of this process's own environment is in the result. */
 export function functionEnvironment(
   definition: FunctionDefinition,
@@ -27,6 +30,8 @@ export function functionEnvironment(
     PATH: '/usr/local/bin:/usr/bin:/bin',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
+    // The one thing of this machine: packages with machine code are in the bundle for Lambda's processor only.
+    NODE_PATH: hostPackages,
     HOME: home,
     _HANDLER: definition.handler,
     LAMBDA_TASK_ROOT: definition.codeDirectory,

@@ -8,6 +8,8 @@ export interface LocalFacts {
   readonly database: { readonly host: string; readonly port: number };
   /** Issuer that the runtime itself serves, when the templates name one on this machine. */
   readonly issuer?: { readonly declared: string; readonly actual: string };
+  /** Host names of the distribution's own, and the address it has here. */
+  readonly cdn?: { readonly declared: readonly string[]; readonly actual: string };
 }
 
 /** Where Lambda keeps Amazon's certificate authorities. */
@@ -15,14 +17,14 @@ const lambdaCaFile = '/var/runtime/ca-cert.pem';
 
 export function withLocalValues(
   declared: Readonly<Record<string, string>>,
-  { caFile, database, issuer }: LocalFacts,
+  { caFile, database, issuer, cdn }: LocalFacts,
 ): Record<string, string> {
-  const variables = Object.fromEntries(
-    Object.entries(declared).map(([name, value]) => [
-      name,
-      value === issuer?.declared ? issuer.actual : value.replaceAll(lambdaCaFile, caFile),
-    ]),
-  );
+  const local = (value: string) => {
+    if (value === issuer?.declared) return issuer.actual;
+    if (cdn?.declared.some((name) => value === `https://${name}`)) return cdn.actual;
+    return value.replaceAll(lambdaCaFile, caFile);
+  };
+  const variables = Object.fromEntries(Object.entries(declared).map(([name, value]) => [name, local(value)]));
   // RDS listens on 5432 everywhere, so templates may write the number instead of asking the instance for it.
   if (variables.DATABASE_HOST === database.host && variables.DATABASE_PORT) {
     variables.DATABASE_PORT = String(database.port);

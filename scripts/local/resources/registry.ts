@@ -1,11 +1,13 @@
 import type { Registry } from '../deployment';
 import { apiGatewayHandlers } from './api-gateway';
 import { apiGatewayMethodHandlers } from './api-gateway-methods';
+import { cloudFrontHandlers } from './cloudfront';
 import { cognitoHandlers } from './cognito';
 import { dynamodbHandlers } from './dynamodb';
 import { elasticacheHandlers } from './elasticache';
 import { eventSourceHandlers } from './event-sources';
 import { eventsHandlers } from './events';
+import { guardDutyHandlers } from './guardduty';
 import { iamHandlers } from './iam';
 import { kmsHandlers } from './kms';
 import { lambdaHandlers } from './lambda';
@@ -14,6 +16,7 @@ import { s3Handlers } from './s3';
 import { schedulerHandlers } from './scheduler';
 import { secretHandlers } from './secrets';
 import { sesHandlers } from './ses';
+import { signingKeyHandlers } from './signing-key';
 import { sqsHandlers } from './sqs';
 import { triggerHandlers } from './triggers';
 import { withoutLocalMeaning } from './without-local-meaning';
@@ -23,11 +26,13 @@ export const registry: Registry = {
   handlers: {
     ...apiGatewayHandlers,
     ...apiGatewayMethodHandlers,
+    ...cloudFrontHandlers,
     ...cognitoHandlers,
     ...dynamodbHandlers,
     ...elasticacheHandlers,
     ...eventSourceHandlers,
     ...eventsHandlers,
+    ...guardDutyHandlers,
     ...iamHandlers,
     ...kmsHandlers,
     ...lambdaHandlers,
@@ -37,6 +42,7 @@ export const registry: Registry = {
     ...secretHandlers,
     ...sesHandlers,
     ...sqsHandlers,
+    ...signingKeyHandlers,
     ...triggerHandlers,
   },
   withoutLocalMeaning,

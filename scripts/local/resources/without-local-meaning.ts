@@ -7,7 +7,6 @@ const network =
   'Everything runs on one machine and talks over its loopback interface: there is no network to build.';
 const observability =
   'Observes a system in production; locally the terminal and the console page show what happens.';
-const delivery = 'Serves files from edge locations; locally objects are read from the S3 endpoint.';
 const deployment = 'Moves traffic between versions; on a laptop there is one version, the one just built.';
 const protection = 'Shields a public address; the local one answers to this machine alone.';
 
@@ -41,9 +40,6 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
 
   'AWS::ElastiCache::SubnetGroup': network,
 
-  'AWS::CloudFront::Distribution': delivery,
-  'AWS::CloudFront::OriginAccessControl': delivery,
-  'AWS::CloudFront::ResponseHeadersPolicy': delivery,
   'Custom::S3AutoDeleteObjects':
     'Empties a bucket before a stack is deleted; locally --fresh removes everything.',
 

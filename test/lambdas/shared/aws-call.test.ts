@@ -43,23 +43,24 @@ const call = (attempts = 2) => callAws(request, { attempts, timeoutMs: 300, vari
 it.each([
   ['a fault of the service', says(500)],
   ['too many requests', says(429)],
+  ['too many requests, said in a body', says(400, '{"__type":"ThrottlingException"}')],
   ['a broken connection', hangsUp],
   ['no answer in time', hangs],
 ])('is tried again after %s', async (_what, first) => {
   answers = [first, says(200)];
-  expect(await call()).toEqual({ status: 200, errorType: '' });
+  expect(await call()).toEqual({ status: 200, errorType: '', text: '{}' });
   expect(asked).toBe(2);
 });
 
 it('is not tried again when the service has said no', async () => {
   answers = [says(400, '{"__type":"com.amazonaws#UserNotFoundException"}'), says(200)];
-  expect(await call()).toEqual({ status: 400, errorType: 'UserNotFoundException' });
+  expect(await call()).toMatchObject({ status: 400, errorType: 'UserNotFoundException' });
   expect(asked).toBe(1);
 });
 
 it('names the error that a header names, without the address beside it', async () => {
   answers = [says(404, '{}', { 'x-amzn-errortype': 'ResourceNotFoundException:http://internal/' })];
-  expect(await call()).toEqual({ status: 404, errorType: 'ResourceNotFoundException' });
+  expect(await call()).toMatchObject({ status: 404, errorType: 'ResourceNotFoundException' });
 });
 
 it('gives up after the attempts it was given, and says what happened', async () => {
@@ -74,6 +75,8 @@ it.each([
   ['cognito-idp', 'true', 'https://cognito-idp.eu-central-1.amazonaws.com/'],
   ['lambda', 'true', 'https://lambda.eu-central-1.api.aws/'],
   ['lambda', undefined, 'https://lambda.eu-central-1.amazonaws.com/'],
+  ['secretsmanager', 'true', 'https://secretsmanager.eu-central-1.api.aws/'],
+  ['secretsmanager', undefined, 'https://secretsmanager.eu-central-1.amazonaws.com/'],
 ] as const)('%s with dual-stack endpoints %s is at %s', async (service, dualStack, expected) => {
   const seen: string[] = [];
   // AWS itself cannot be asked here: only where the request would go is looked at.

@@ -213,6 +213,42 @@ describe('a connection that breaks', () => {
   });
 });
 
+describe('a password that the server refuses', () => {
+  const refusedThen = (...passwords: string[]) => {
+    let asked = 0;
+    const whenRefused = async () => {
+      const password = passwords[asked++];
+      return password === undefined ? undefined : { ...test.target('app'), password, whenRefused };
+    };
+    const database = openDatabase(async () => ({ ...test.target('app'), password: 'old', whenRefused }));
+    return { database, asked: () => asked };
+  };
+
+  it('is replaced by what the secret says by now', async () => {
+    const { database, asked } = refusedThen('older', test.target('app').password);
+    await database.ping();
+    expect(asked()).toBe(2);
+    await database.close();
+  });
+
+  it('is an error, without the password, when nothing else is known', async () => {
+    const { database, asked } = refusedThen();
+    const error = await database.ping().catch((caught) => caught);
+    expect(error).toMatchObject({ code: '28P01' });
+    expect(JSON.stringify(error)).not.toContain('old');
+    expect(asked()).toBe(1);
+  });
+
+  it('is not to blame when the server refuses for another reason', async () => {
+    const whenRefused = jest.fn();
+    await test.admin.query('alter role app connection limit 0');
+    const database = openDatabase(async () => ({ ...test.target('app'), whenRefused }));
+    await expect(database.ping()).rejects.toMatchObject({ code: 'unavailable' });
+    await test.admin.query('alter role app connection limit -1');
+    expect(whenRefused).not.toHaveBeenCalled();
+  });
+});
+
 describe('a transaction', () => {
   it('rolls back when its work throws', async () => {
     const database = test.open();

@@ -55,8 +55,12 @@ export interface DeployedApp {
   close(): Promise<void>;
 }
 
-/** Starts the AWS engines for an app. @param functions those of the app, which are there once it is deployed */
-export type StartAws = (functions: Functions) => Promise<AwsEndpoint>;
+/**
+ * Starts the AWS engines for an app.
+ * @param functions those of the app, which are there once it is deployed
+ * @param roles those of the app; its functions sign with their credentials
+ */
+export type StartAws = (functions: Functions, roles: Roles) => Promise<AwsEndpoint>;
 
 /**
  * Creates the resources of an assembly.
@@ -67,25 +71,31 @@ export async function deployApp(assembly: string, startAws?: StartAws): Promise<
   const roles = new Roles(join(stateDirectory, 'principals.json'));
   const logLines: string[] = [];
   const database = { host: 'localhost', port: 4002, name: 'landfall' };
+  let aws: AwsEndpoint | undefined;
   const functions = new Functions({
     region: 'us-east-1',
-    awsEndpointUrl: () => 'http://127.0.0.1:4001',
+    awsEndpointUrl: () => aws?.url ?? 'http://127.0.0.1:4001',
     credentials: (roleArn) => roles.credentials(roleArn),
     facts: () => ({ caFile: '/local/ca.pem', database }),
     bootstrapFile: writeBootstrap(stateDirectory),
     home: stateDirectory,
     log: (name, line) => logLines.push(`${name} ${line}`),
   });
+  aws = await startAws?.(functions, roles);
   const system: LocalSystem = {
     stateDirectory,
-    aws: (await startAws?.(functions)) as AwsEndpoint,
+    aws: aws as AwsEndpoint,
     database,
     cache: { host: 'localhost', port: 4003 },
     signInUrl: 'https://localhost:4004',
+    cdnUrl: 'https://localhost:4005',
     roles,
     functions,
     declared: nothingDeclared(),
   };
-  const deployed = await deploy(readAssembly(assembly), registry, system);
+  const deployed = await deploy(readAssembly(assembly), registry, system).catch(async (error: Error) => {
+    await functions.close();
+    throw error;
+  });
   return { system, deployed, logLines, close: () => functions.close() };
 }

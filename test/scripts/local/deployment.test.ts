@@ -106,16 +106,16 @@ test.each(allVariants().map(({ name }) => name))(
 
 test('a function whose environment needs a resource that does not run refuses to start', async () => {
   const assembly = synthesizeStack((stack) => {
-    const queue = new CfnResource(stack, 'Queue', { type: 'AWS::SQS::Queue' });
+    const topic = new CfnResource(stack, 'Topic', { type: 'AWS::SNS::Topic' });
     new LambdaFunction(stack, 'Sender', {
       runtime: Runtime.NODEJS_24_X,
       handler: 'index.handler',
       code: Code.fromInline('exports.handler = async () => 1;'),
-      environment: { QUEUE_URL: queue.ref },
+      environment: { TOPIC_ARN: topic.ref },
     });
   });
   await expect(deployApp(assembly)).rejects.toThrow(
-    /AWS::Lambda::Function Sender\w+ in example could not be created: variable QUEUE_URL needs a resource that does not run locally/,
+    /AWS::Lambda::Function Sender\w+ in example could not be created: variable TOPIC_ARN needs a resource that does not run locally/,
   );
 });
 

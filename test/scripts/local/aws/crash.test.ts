@@ -9,7 +9,13 @@ import { CognitoIdentityProviderClient, SignUpCommand } from '@aws-sdk/client-co
 import { DynamoDBClient, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type Started, table } from './crashing-endpoint';
+import {
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { declareQueues, type Started, table } from './crashing-endpoint';
 import { CREDENTIALS, REGION, startEndpoint } from './running-endpoint';
 
 let directory: string;
@@ -46,17 +52,20 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
   const secrets: string[] = [];
   /** Transactions sent, with whether they were acknowledged. */
   const pairs = new Map<string, boolean>();
+  /** Bodies of messages sent, with whether their deletion was asked for. */
+  const messages = new Map<string, boolean>();
   let acknowledged = 0;
   let poolId = '';
   for (let round = 0; round < 3; round++) {
     const started = await startChild();
     poolId = started.poolId;
     const options = { endpoint: started.url, region: REGION, credentials: CREDENTIALS, maxAttempts: 1 };
-    const [s3, cognito, vault, dynamodb] = [
+    const [s3, cognito, vault, dynamodb, sqs] = [
       new S3Client(options),
       new CognitoIdentityProviderClient(options),
       new SecretsManagerClient(options),
       new DynamoDBClient(options),
+      new SQSClient(options),
     ];
     let stopped = false;
     const writer = async (name: string, write: (i: number) => Promise<unknown>) => {
@@ -90,6 +99,19 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
         await vault.send(new CreateSecretCommand({ Name, SecretString: Name }));
         secrets.push(Name);
       }),
+      writer('messages', async (i) => {
+        const MessageBody = `message ${round} ${i}`;
+        const QueueUrl = `${started.url}/000000000000/work`;
+        await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+        messages.set(MessageBody, false);
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+        );
+        const [first] = Messages;
+        if (i % 2 === 0 || !first?.Body) return;
+        messages.set(first.Body, true);
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first.ReceiptHandle }));
+      }),
       writer('transactions', async (i) => {
         const pair = `${round}-${i}`;
         pairs.set(pair, false);
@@ -111,7 +133,7 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
     const exited = once(child as ChildProcess, 'exit');
     child?.kill('SIGKILL');
     await Promise.all([writing, exited]);
-    for (const client of [s3, cognito, vault, dynamodb]) client.destroy();
+    for (const client of [s3, cognito, vault, dynamodb, sqs]) client.destroy();
   }
 
   const aws = await startEndpoint({ stateDirectory: directory });
@@ -145,6 +167,22 @@ test('whatever was acknowledged before a kill -9 is whole afterwards, and nothin
     const found = (await aws.dynamodb.read(read)).map((answer) => 'Item' in answer);
     // Both or neither; acknowledged, both.
     expect(found).toEqual(acknowledged ? [true, true] : [found[0], found[0]]);
+  }
+  await declareQueues(aws);
+  const bodies = (name: string) => aws.sqs.messages(aws.sqs.queue(name)).map(({ message }) => message.body);
+  const kept = [...bodies('work'), ...bodies('dead')];
+  // In one of the two, once: a kill between the queues neither loses nor doubles a message.
+  expect(new Set(kept).size).toBe(kept.length);
+  for (const [body, deleted] of messages) if (!deleted) expect(kept).toContain(body);
+  const told = bodies('objects').map((body) => JSON.parse(body).detail.object['version-id'] as string);
+  for (const [id, digest] of objects) {
+    const [Bucket = '', Key = ''] = id.split(/\/(.*)/s);
+    if (Bucket !== 'versions') continue;
+    const version = aws.s3
+      .bucket(Bucket)
+      .store.versions(Key)
+      .find(({ etag }) => etag === digest);
+    expect(told).toContain(version?.versionId);
   }
   const everything = await readdir(directory, { recursive: true });
   expect(everything.filter((file) => file.endsWith('.tmp'))).toEqual([]);

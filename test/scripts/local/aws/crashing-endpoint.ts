@@ -1,5 +1,6 @@
 /** A process of its own that serves an endpoint until it is killed; argument: the state directory. */
-import { startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
+import { type AwsEndpoint, startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
+import { compilePattern } from '../../../../scripts/local/aws/events/pattern';
 import { ACCOUNT, CREDENTIALS, REGION, ROLE } from './running-endpoint';
 
 /** What it prints, as JSON, when it is ready. */
@@ -17,6 +18,25 @@ export const table = {
   },
 };
 
+/** Queues and the rule that fills one of them; declared again by whoever opens the state. */
+export async function declareQueues(aws: AwsEndpoint): Promise<void> {
+  const dead = await aws.sqs.createQueue({ name: 'dead' });
+  await aws.sqs.createQueue({
+    name: 'work',
+    properties: {
+      VisibilityTimeout: 0,
+      RedrivePolicy: { deadLetterTargetArn: dead.arn, maxReceiveCount: 3 },
+    },
+  });
+  const objects = await aws.sqs.createQueue({ name: 'objects' });
+  aws.events.addRule({
+    name: 'objects',
+    arn: 'arn:aws:events:us-east-1:000000000000:rule/objects',
+    matches: compilePattern({ source: ['aws.s3'] }),
+    targets: [{ id: 'queue', arn: objects.arn }],
+  });
+}
+
 async function main(stateDirectory: string): Promise<void> {
   const aws = await startAwsEndpoint({
     port: 0,
@@ -30,9 +50,13 @@ async function main(stateDirectory: string): Promise<void> {
   await aws.s3.createBucket({ name: 'plain' });
   await aws.s3.createBucket({
     name: 'versions',
-    properties: { VersioningConfiguration: { Status: 'Enabled' } },
+    properties: {
+      VersioningConfiguration: { Status: 'Enabled' },
+      NotificationConfiguration: { EventBridgeConfiguration: {} },
+    },
   });
   await aws.dynamodb.createTable(table);
+  await declareQueues(aws);
   const pool = await aws.cognito.createUserPool({ key: 'pool' });
   const client = await aws.cognito.createClient({ key: 'client', poolId: pool.id });
   const started: Started = { url: aws.url, clientId: client.id, poolId: pool.id };

@@ -102,6 +102,16 @@ test('a function that trusts the issuer of this machine gets its address and its
   expect(withLocalValues(elsewhere, facts)).toEqual(elsewhere);
 });
 
+test('the distribution of a function has its local address, even where the template names its own domain', () => {
+  const facts = {
+    caFile: '/local/ca.pem',
+    database: { host: 'localhost', port: 4002 },
+    cdn: { declared: ['files.example.com'], actual: 'https://localhost:4005' },
+  };
+  const variables = { CDN_URL: 'https://files.example.com', OTHER: 'https://files.example.com.evil' };
+  expect(withLocalValues(variables, facts)).toEqual({ ...variables, CDN_URL: 'https://localhost:4005' });
+});
+
 describe('invocation', () => {
   test('a handler gets the event and a context as on Lambda', async () => {
     const functions = functionOf(

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -152,6 +153,17 @@ describe('an object', () => {
     await put('once', { IfNoneMatch: '*' });
     await expect(put('once', { IfNoneMatch: '*' })).rejects.toMatchObject({ name: 'PreconditionFailed' });
     expect(bodies('objects').map(({ detail }) => detail.object.key)).toEqual(['once']);
+  });
+
+  test('is not answered for before its event is durable, however long that takes', async () => {
+    const send = aws.sqs.send.bind(aws.sqs);
+    const slow = jest.spyOn(aws.sqs, 'send').mockImplementation(async (...args) => {
+      await delay(300);
+      return send(...args);
+    });
+    await put('slow');
+    slow.mockRestore();
+    expect(bodies('objects').map(({ detail }) => detail.object.key)).toEqual(['slow']);
   });
 
   test('whose event was answered for is in the queue of the next runtime', async () => {

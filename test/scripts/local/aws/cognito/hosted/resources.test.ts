@@ -40,7 +40,7 @@ const addressOutput = (stack: Stack, domain: cognito.UserPoolDomain) =>
 const outputsOf = ({ deployed, system }: DeployedApp) =>
   localOutputs(
     { deployed, url: 'http://localhost:4000' },
-    { api, declared: system.declared, signInUrl: system.signInUrl },
+    { api, declared: system.declared, signInUrl: system.signInUrl, cdnUrl: system.cdnUrl },
   );
 
 test('a domain by prefix runs at the sign-in address, and the output says so', () =>
