@@ -40,6 +40,7 @@ it('bundles every folder with a handler', () => {
     'auth-challenge-verify',
     'authorizer',
     'documents',
+    'documents-worker',
     'files-sweep',
     'health',
     'magic-link',
@@ -50,6 +51,7 @@ it('bundles every folder with a handler', () => {
     'post-confirmation',
     'pre-sign-up',
     'pre-token-generation',
+    'signing-key',
     'user-migration',
   ]);
 });
@@ -122,7 +124,16 @@ it('gives the S3 client to the functions that work with objects, and to no other
   const withS3 = functions
     .filter((built) => packagesOf(built).has('@aws-sdk/client-s3'))
     .map(({ name }) => name);
-  expect(withS3).toEqual(['account', 'account-export', 'accounts-sweep', 'documents', 'files-sweep']);
+  expect(withS3).toEqual([
+    'account',
+    'account-export',
+    'accounts-sweep',
+    'documents',
+    'documents-worker',
+    'files-sweep',
+    'photos',
+    'photos-worker',
+  ]);
 });
 
 it('carries no package twice', () => {
