@@ -70,6 +70,9 @@ const upload = { name: 'x', type: 'resume', fileName: 'x.pdf', mimeType: pdfType
 const bodies: Readonly<Record<string, object>> = {
   createUpload: upload,
   updateDocument: { name: 'Taken over' },
+  createPhotoUpload: { mimeType: 'image/jpeg', fileSize: 1000 },
+  updatePhoto: { isPrimary: true },
+  orderPhotos: { ids: [] },
   updateAccount: { name: 'Taken over' },
   // No mail leaves, because this address is not in the list; what a token would change shows all the same.
   requestMagicLink: { email: 'user@example.com', redirectUri: 'https://elsewhere.example/' },

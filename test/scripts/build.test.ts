@@ -52,6 +52,7 @@ it('bundles every folder with a handler', () => {
     'post-confirmation',
     'pre-sign-up',
     'pre-token-generation',
+    'signing-key',
     'user-migration',
   ]);
 });
@@ -140,6 +141,8 @@ it('gives the S3 client to the functions that work with objects, and to no other
     'documents',
     'documents-worker',
     'files-sweep',
+    'photos',
+    'photos-worker',
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { contract } from '../../lambdas/photos/contract';
 import type { Dependencies } from '../../lambdas/photos/dependencies';
@@ -159,8 +160,10 @@ export class PhotosApi {
 
   /** Keys of all objects that are there. */
   async objects(identity: Identity): Promise<string[]> {
-    const userId = await this.deps.database.withUser(identity, async (tx) => tx.userId);
-    const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+    return this.objectsOf(await this.deps.database.withUser(identity, async (tx) => tx.userId));
+  }
+
+  async objectsOf(userId: string): Promise<string[]> {
     const listed = await this.bucket.client.send(new ListObjectsV2Command({ Bucket: this.bucket.name }));
     return (listed.Contents ?? []).flatMap(({ Key }) => (Key?.includes(userId) ? [Key] : [])).sort();
   }
