@@ -144,6 +144,8 @@ describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
     expect(functionOf('AccountExport').Environment.Variables.DATABASE_USER).toBe('app');
     expect(grantsOf('AccountExport')).toEqual([
       's3:AbortMultipartUpload exports/*',
+      ...(blueprint.capabilities.includes('photos') ? ['s3:GetObject originals/*'] : []),
+      's3:GetObject resumes/*',
       's3:GetObject users/*',
       's3:PutObject exports/*',
     ]);
