@@ -66,6 +66,11 @@ export interface DocumentRow {
   readonly size: string;
   readonly object_key: string;
   readonly is_primary: boolean;
+  readonly status: string;
+  readonly failure: string | null;
+  /** Of its text; null while there is none. */
+  readonly language: string | null;
+  readonly pages: number | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -74,10 +79,11 @@ export interface DocumentRow {
 export function documentsAfter(last: DocumentRow | undefined, limit: number): Statement {
   return {
     text: `
-      select id, type, name, file_name, mime_type, size, object_key, is_primary, created_at, updated_at
-      from landfall.documents
-      where deleted_at is null ${last ? 'and (created_at, id) < ($2, $3)' : ''}
-      order by created_at desc, id desc limit $1`,
+      select d.id, d.type, d.name, d.file_name, d.mime_type, d.size, d.object_key, d.is_primary, d.status, d.failure,
+        d.created_at, d.updated_at, t.language, t.pages
+      from landfall.documents d left join landfall.document_texts t on t.document_id = d.id
+      where d.deleted_at is null ${last ? 'and (d.created_at, d.id) < ($2, $3)' : ''}
+      order by d.created_at desc, d.id desc limit $1`,
     values: last ? [limit, last.created_at, last.id] : [limit],
   };
 }

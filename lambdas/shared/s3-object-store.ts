@@ -82,29 +82,19 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
       return { versionId: copied.VersionId };
     },
 
-    async put({ key, mimeType }, body) {
+    async put({ key, mimeType, cacheControl }, body) {
       const command = new PutObjectCommand({
         Bucket: bucket,
         Key: key,
         Body: body,
         ContentType: mimeType,
-        ContentDisposition: 'attachment',
+        ...(cacheControl === undefined
+          ? { ContentDisposition: 'attachment' }
+          : { CacheControl: cacheControl }),
       });
       const { VersionId: versionId } = await client.send(command);
       if (!versionId) throw new Error(`expected a version of ${key}: bucket ${bucket} keeps none`);
       return { versionId };
-    },
-
-    async write(key, content, { mimeType, cacheControl }) {
-      await client.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: content,
-          ContentType: mimeType,
-          CacheControl: cacheControl,
-        }),
-      );
     },
 
     async remove(key) {

@@ -126,7 +126,14 @@ it('gives the S3 client to the functions that work with objects, and to no other
   const withS3 = functions
     .filter((built) => packagesOf(built).has('@aws-sdk/client-s3'))
     .map(({ name }) => name);
-  expect(withS3).toEqual(['account', 'account-export', 'accounts-sweep', 'documents', 'files-sweep']);
+  expect(withS3).toEqual([
+    'account',
+    'account-export',
+    'accounts-sweep',
+    'documents',
+    'documents-worker',
+    'files-sweep',
+  ]);
 });
 
 it('carries no package twice', () => {
