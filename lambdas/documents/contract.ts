@@ -81,7 +81,7 @@ export const createUploadBody = z
   })
   .meta({ title: 'CreateUpload' });
 
-export const uploadSchema = z
+const uploadSchema = z
   .strictObject({
     id: z.uuid().meta({ description: 'Upload id, for `completeUpload`.', examples: [examplePdf.id] }),
     url: z.url().meta({

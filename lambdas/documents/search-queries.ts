@@ -10,7 +10,7 @@ export interface FoundRow extends DocumentRow {
 }
 
 /** How much of a text is looked through for places to show, some 25 pages: it costs 3 ms a document. */
-export const headlineCharacters = 60_000;
+const headlineCharacters = 60_000;
 
 const headlineOptions = [
   `StartSel=${marks.start}`,

@@ -184,7 +184,7 @@ export const createCandidateBody = z
   })
   .meta({ title: 'CreateCandidate' });
 
-export const candidateUploadSchema = z
+const candidateUploadSchema = z
   .strictObject({
     id: id('Id of the candidate to be, for `completeCandidate`.'),
     url: z.url().meta({

@@ -69,7 +69,7 @@ export async function insertImportUpload(
 }
 
 /** Where a ZIP lies while it is worked on; the bucket empties this prefix after a day. */
-export const importKey = (userId: string, id: string): string => `imports/${userId}/${id}`;
+const importKey = (userId: string, id: string): string => `imports/${userId}/${id}`;
 
 /** False while a call completes it. */
 export async function deleteImportUpload(tx: Transaction, id: string, now: Date): Promise<boolean> {

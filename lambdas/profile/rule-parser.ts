@@ -12,7 +12,7 @@ export const ruleParser: ProfileParser = {
   parse: async (text, options) => parseByRules(text, options),
 };
 
-export function parseByRules(text: string, { language }: ParseOptions): Profile {
+function parseByRules(text: string, { language }: ParseOptions): Profile {
   const { lines, truncated } = readLines(text);
   const sections = divide(lines);
   const emails = findEmails(lines);

@@ -15,7 +15,9 @@ const regulations = {
 export function acknowledge(construct: IConstruct, reason: string, ...findings: string[]): void {
   Validations.of(construct).acknowledge(
     ...findings.map((finding) => ({
-      id: finding.startsWith('Landfall::') ? finding : `${finding.slice(0, finding.indexOf('-'))}::${finding}`,
+      id: finding.startsWith('Landfall::')
+        ? finding
+        : `${finding.slice(0, finding.indexOf('-'))}::${finding}`,
       reason,
     })),
   );

@@ -24,7 +24,7 @@ export type Decision =
   | { readonly state: 'stale' | 'duplicate' | 'deleted' | 'orphan' };
 
 /** A file that has ended its worker this often is not tried again. */
-export const maxCrashes = 3;
+const maxCrashes = 3;
 
 /** What to do about an event, by the row that its file belongs to. */
 export function decide(

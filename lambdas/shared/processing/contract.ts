@@ -28,7 +28,7 @@ export interface WorkerContract {
 }
 
 /** Around the work on each file: claim, commit, a call of the queue. */
-export const overheadSeconds = 15;
+const overheadSeconds = 15;
 
 /** A claim ends by itself after this time: what has not finished by then has crashed. */
 export const claimSeconds = (secondsPerFile: number): number => secondsPerFile + overheadSeconds;

@@ -21,10 +21,10 @@ export interface WorkerDependencies {
 type Outcome = { readonly done: string } | { readonly again: string; readonly seconds: number };
 
 /** Message attribute of a message that was given up and is to be tried anew. */
-export const redriveAttribute = 'landfall-redrive';
+const redriveAttribute = 'landfall-redrive';
 
 /** 5 s, doubled with each time that a message was received, up to 5 minutes. */
-export const backoffSeconds = (receives: number): number => Math.min(5 * 2 ** (receives - 1), 300);
+const backoffSeconds = (receives: number): number => Math.min(5 * 2 ** (receives - 1), 300);
 
 /**
  * The handler of a worker. Files of a batch are worked on one after the other, each claimed just before its turn: what
