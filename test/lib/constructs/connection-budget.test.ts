@@ -41,5 +41,7 @@ test('what somebody cannot do without comes before every weight', () => {
     { name: 'worker', weight: 1, least: 3 },
   ]);
   expect(Object.fromEntries(shares)).toEqual({ route: 1, worker: 3 });
-  expect(() => divideConnections(3, [{ name: 'worker', weight: 1, least: 4 }])).toThrow(/expected at least 4/);
+  expect(() => divideConnections(3, [{ name: 'worker', weight: 1, least: 4 }])).toThrow(
+    /expected at least 4/,
+  );
 });
