@@ -10,10 +10,18 @@ test('API, triggers and exports share what the jobs on a schedule leave', () => 
   // 0.8 of 100 are for functions, and two of them for the two sweeps.
   const shares = shareConnections(loadConfig('dev', 'platform'), 100);
   expect([...(shares?.keys() ?? [])]).toEqual([
-    ...['health', 'account', 'documents'],
+    ...['health', 'account', 'documents', 'jobs', 'photos'],
+    ...['documents-worker', 'candidates-worker', 'candidate-imports-worker', 'photos-worker'],
     ...['account-export', 'pre-token-generation', 'post-confirmation'],
   ]);
   expect(total(shares)).toBe(78);
+});
+
+test('a worker has two copies at least, or its messages could not be limited to them', () => {
+  const shares = shareConnections(loadConfig('dev', 'platform'), 23);
+  expect(total(shares)).toBe(16);
+  for (const [name, copies] of shares ?? [])
+    expect([name, copies]).toEqual([name, /worker$/.test(name) ? 2 : 1]);
 });
 
 test('a sign-in asks for a token more often than it begins an account', () => {
@@ -23,7 +31,9 @@ test('a sign-in asks for a token more often than it begins an account', () => {
 
 test('without a pool of ours its triggers need none, and with imported hashes the migration needs some', () => {
   const none = shareConnections(loadConfig('dev', 'documents'), 100);
-  expect([...(none?.keys() ?? [])]).toEqual(['health', 'account', 'documents', 'account-export']);
+  expect([...(none?.keys() ?? [])]).toEqual([
+    ...['health', 'account', 'documents', 'documents-worker', 'account-export'],
+  ]);
   const full = allVariants().find(({ name }) => name === 'identity-full');
   expect(full && shareConnections(full, 100)?.get('user-migration')).toBeGreaterThan(1);
 });
@@ -36,6 +46,6 @@ test('an external database is not counted, and its functions say why', () => {
 
 test('a database that is too small is refused with the functions that need it', () => {
   expect(() => shareConnections(loadConfig('dev', 'platform'), 8)).toThrow(
-    /4 connections for 6 functions \(health, account, documents, account-export, pre-token/,
+    /4 connections for 12 functions \(health, account, documents, jobs, .*\), expected at least 16/,
   );
 });

@@ -34,3 +34,14 @@ test('too few connections are an error that names the functions and the way out'
     ]),
   ).toThrow(/1 connections for 2 functions \(documents, health\).*database\.instanceClass/);
 });
+
+test('what somebody cannot do without comes before every weight', () => {
+  const shares = divideConnections(4, [
+    { name: 'route', weight: 1000 },
+    { name: 'worker', weight: 1, least: 3 },
+  ]);
+  expect(Object.fromEntries(shares)).toEqual({ route: 1, worker: 3 });
+  expect(() => divideConnections(3, [{ name: 'worker', weight: 1, least: 4 }])).toThrow(
+    /expected at least 4/,
+  );
+});
