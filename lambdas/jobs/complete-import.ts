@@ -25,7 +25,12 @@ export async function completeImport(
   const { database, multipart, clock } = deps;
   const { identity, body } = request;
   const { id: jobId, importId } = request.params;
-  const upload = await database.withUser(identity, (tx) => importUpload(tx, jobId, importId));
+  const upload = await database.withUser(identity, async (tx) => {
+    // In this order: between the two reads an upload may become an import, and an import never an upload.
+    const found = await importUpload(tx, jobId, importId);
+    if (!found && !(await importById(tx, jobId, importId))) throw importNotFound();
+    return found;
+  });
   if (upload && upload.expires_at > clock()) {
     const object = { key: quarantineKey(upload.user_id, importId), uploadId: upload.multipart_id };
     const result = await multipart.complete(object, body.parts);

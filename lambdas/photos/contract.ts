@@ -107,7 +107,7 @@ export const createUploadBody = z
   })
   .meta({ title: 'CreatePhotoUpload' });
 
-export const uploadSchema = z
+const uploadSchema = z
   .strictObject({
     id: z.uuid().meta({ description: 'Upload id, for `completePhotoUpload`.', examples: [example.id] }),
     url: z.url().meta({

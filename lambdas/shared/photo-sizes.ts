@@ -2,7 +2,7 @@
 export const sizes = { small: 320, medium: 960, large: 2048 } as const;
 
 export type SizeName = keyof typeof sizes;
-export const sizeNames = Object.keys(sizes) as [SizeName, ...SizeName[]];
+const sizeNames = Object.keys(sizes) as [SizeName, ...SizeName[]];
 
 /** Where the sizes of a photo lie: the only prefix that is delivered, and another one than that of originals. */
 export const sizeFolder = (userId: string, photoId: string): string => `photos/${userId}/${photoId}/`;

@@ -9,11 +9,15 @@ const regulations = {
 
 /**
  * Accepts findings of the audit packs on one construct, for a reason that a reviewer can check.
- * @param findings as the packs print them, for example `AwsSolutions-RDS11` or `AwsSolutions-IAM5[Resource::*]`
+ * @param findings as the packs print them, for example `AwsSolutions-RDS11` or `AwsSolutions-IAM5[Resource::*]`;
+ *   those of our own checks with their prefix, as `Landfall::reference-strength`
  */
 export function acknowledge(construct: IConstruct, reason: string, ...findings: string[]): void {
   Validations.of(construct).acknowledge(
-    ...findings.map((finding) => ({ id: `${finding.slice(0, finding.indexOf('-'))}::${finding}`, reason })),
+    ...findings.map((finding) => ({
+      id: finding.startsWith('Landfall::') ? finding : `${finding.slice(0, finding.indexOf('-'))}::${finding}`,
+      reason,
+    })),
   );
 }
 

@@ -61,7 +61,7 @@ export class SigningKeys extends Construct {
     });
     this.signer = {
       keyPairId: first.publicKey.publicKeyId,
-      secret: first.secret,
+      secret: first.named,
       secretKey: defaults.encryption.data,
     };
   }
@@ -76,6 +76,12 @@ export class SigningKeys extends Construct {
     // And it would add to the policy of the key, which leaves to IAM already who in this account may use it.
     if (encryption.data) resource.kmsKeyId = encryption.data.keyArn;
     applyRemoval(secret, removalPolicy(removal));
+    acknowledge(
+      secret,
+      'What signs refers to the first key. An export would have to stay while the functions still import it, so no ' +
+        'deployment could move another key to the front; the old one stays for one more deployment anyway.',
+      'Landfall::reference-strength',
+    );
     acknowledge(
       secret,
       'CloudFront and the signing functions change keys in a fixed order that a rotation function cannot keep: ' +
@@ -94,7 +100,10 @@ export class SigningKeys extends Construct {
       comment: `Public key ${name} for signed URLs`,
       encodedKey: pair.getAttString('PublicKey'),
     });
-    return { secret, publicKey };
+    // Other stacks name the secret by the pair, which answers its ARN, and so refer to it weakly: an export of the
+    // secret itself could not be let go while a stack imports it, and no key could ever follow another.
+    const named = Secret.fromSecretCompleteArn(this, `Named-${name}`, pair.ref);
+    return { secret, publicKey, named };
   }
 
   #allow(secrets: readonly ISecret[], key: IKey | undefined): void {

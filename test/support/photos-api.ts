@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { contract } from '../../lambdas/photos/contract';
 import type { Dependencies } from '../../lambdas/photos/dependencies';
@@ -131,7 +132,7 @@ export class PhotosApi {
   }
 
   /** The worker gets the event of a photo. @param store what it writes to */
-  async work(id: string, store: Pick<ObjectStore, 'write'> = this.bucket.store): Promise<void> {
+  async work(id: string, store: Pick<ObjectStore, 'put'> = this.bucket.store): Promise<void> {
     const { rows } = await this.database.admin.query(
       'select object_key, object_version from landfall.photos where id = $1',
       [id],
@@ -159,8 +160,10 @@ export class PhotosApi {
 
   /** Keys of all objects that are there. */
   async objects(identity: Identity): Promise<string[]> {
-    const userId = await this.deps.database.withUser(identity, async (tx) => tx.userId);
-    const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+    return this.objectsOf(await this.deps.database.withUser(identity, async (tx) => tx.userId));
+  }
+
+  async objectsOf(userId: string): Promise<string[]> {
     const listed = await this.bucket.client.send(new ListObjectsV2Command({ Bucket: this.bucket.name }));
     return (listed.Contents ?? []).flatMap(({ Key }) => (Key?.includes(userId) ? [Key] : [])).sort();
   }
