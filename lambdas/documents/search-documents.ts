@@ -51,7 +51,7 @@ function searchableWords(q: string): string {
 }
 
 /** What is looked for, without phrases and what is unwanted: any of it is worth showing. */
-export function anyOf(words: string): string {
+function anyOf(words: string): string {
   const each = words.replace(unwanted, ' ').replaceAll('"', ' ').toLowerCase().split(/\s+/u);
   return [...new Set(each)].filter((word) => word !== 'or' && /[\p{L}\p{N}]/u.test(word)).join(' or ');
 }

@@ -12,7 +12,7 @@ export interface Deployment {
 }
 
 /** URLs of an environment's queues by the name of the worker. @throws {UsageError} when nothing is known of it */
-export function queuesOf({ environment, outputsFile }: Deployment): ReadonlyMap<string, string> {
+function queuesOf({ environment, outputsFile }: Deployment): ReadonlyMap<string, string> {
   if (!existsSync(outputsFile)) {
     throw new UsageError(
       `${outputsFile} does not exist, which says where the queues of ${environment} are. Deploy first (npm run deploy -- ` +
