@@ -117,6 +117,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     ...functions,
     storage: environment.storage,
     photos: blueprint.capabilities.includes('photos'),
+    resumes: blueprint.capabilities.includes('resumes') ? environment.resumes : undefined,
   });
   const connections = shareConnections({ environment, blueprint }, database.database.maxConnections);
   const connected = { network: functionNetwork, database: database.database, connections, functions };
@@ -151,6 +152,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       formats: blueprint.documentFormats,
       scanned: environment.storage.malwareProtection,
     },
+    resumes: { ...environment.resumes, scanned: environment.storage.malwareProtection },
     photos: environment.photos,
     magicLink: environment.auth.magicLink,
     contracts: contractsOf({ environment, blueprint }),
@@ -172,6 +174,11 @@ export function buildApp(props: BuildAppProps): BuiltApp {
           scanned: environment.storage.malwareProtection,
           settings: {
             'documents-worker': { DOCUMENTS_MAX_BYTES: String(environment.documents.maxBytes) },
+            'candidates-worker': { RESUMES_MAX_BYTES: String(environment.resumes.maxBytes) },
+            'candidate-imports-worker': {
+              RESUMES_MAX_BYTES: String(environment.resumes.maxBytes),
+              RESUMES_MAX_ARCHIVE_ENTRIES: String(environment.resumes.maxArchiveEntries),
+            },
             'photos-worker': { PHOTOS_MAX_MEGAPIXELS: String(environment.photos.maxMegapixels) },
           },
         })

@@ -1,6 +1,7 @@
 import { contract as account } from '../lambdas/account/contract';
 import { contract as documents } from '../lambdas/documents/contract';
 import { contract as health } from '../lambdas/health/contract';
+import { contract as jobs } from '../lambdas/jobs/contract';
 import { contract as magicLink } from '../lambdas/magic-link/contract';
 import { contract as photos } from '../lambdas/photos/contract';
 import type { Contract, Route } from '../lambdas/shared/contract';
@@ -15,7 +16,7 @@ export interface Offer {
 const byCapability: Record<Blueprint['capabilities'][number], readonly Contract[]> = {
   documents: [documents],
   photos: [photos],
-  resumes: [],
+  resumes: [jobs],
 };
 
 /** The contracts of a deployment: those it has in any case, of its sign-in, and of its capabilities. */

@@ -20,6 +20,7 @@ export const outputs = {
   databaseRelayInstanceId: 'DatabaseRelayInstanceId',
   cacheHost: 'CacheHost',
   cachePort: 'CachePort',
+  workerQueues: 'WorkerQueues',
   dashboardUrl: 'DashboardUrl',
   alarmTopicArn: 'AlarmTopicArn',
 } as const;

@@ -1,3 +1,5 @@
+import { worker as candidateImports } from '../lambdas/candidate-imports-worker/contract';
+import { worker as candidates } from '../lambdas/candidates-worker/contract';
 import { worker as documents } from '../lambdas/documents-worker/contract';
 import { contract as photos } from '../lambdas/photos-worker/contract';
 import type { WorkerContract } from '../lambdas/shared/processing/contract';
@@ -7,7 +9,7 @@ import type { Blueprint } from './config/schema';
 const byCapability: Record<Blueprint['capabilities'][number], readonly WorkerContract[]> = {
   documents: [documents],
   photos: [photos],
-  resumes: [],
+  resumes: [candidates, candidateImports],
 };
 
 /** The workers of a deployment. */

@@ -1,15 +1,19 @@
-/** The command line of the data migration. Usage: npm run landfall -- --help */
+/** The command line for those who migrate or operate a system. Usage: npm run landfall -- --help */
 import { runCommand } from './command';
 import { dispatch } from './migrate/command';
-import { commands } from './migrate/commands';
+import { commands, operations } from './migrate/commands';
 import { listenForInterrupts } from './migrate/interruption';
 
 if (require.main === module)
   void runCommand(() =>
-    dispatch(process.argv.slice(2), commands, {
-      env: process.env,
-      stdout: process.stdout,
-      stderr: process.stderr,
-      interrupted: listenForInterrupts(process),
-    }),
+    dispatch(
+      process.argv.slice(2),
+      { migrate: commands, operations },
+      {
+        env: process.env,
+        stdout: process.stdout,
+        stderr: process.stderr,
+        interrupted: listenForInterrupts(process),
+      },
+    ),
   );

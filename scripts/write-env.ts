@@ -40,6 +40,7 @@ const variables: Readonly<Record<OutputName, Variable | false>> = {
   [outputs.databaseInstanceId]: false,
   [outputs.databaseAccessEndpointId]: false,
   [outputs.databaseRelayInstanceId]: false,
+  [outputs.workerQueues]: false,
   [outputs.dashboardUrl]: false,
   [outputs.alarmTopicArn]: false,
 };

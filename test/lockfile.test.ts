@@ -4,6 +4,8 @@ import path from 'node:path';
 interface Locked {
   readonly version?: string;
   readonly resolved?: string;
+  /** A workspace: `resolved` is its folder. */
+  readonly link?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
@@ -35,5 +37,5 @@ test('a platform that is left out is found', () => {
 });
 
 test('the lockfile names no registry', () => {
-  expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+  expect(Object.values(packages).filter(({ resolved, link }) => resolved !== undefined && !link)).toEqual([]);
 });

@@ -66,6 +66,11 @@ export interface DocumentRow {
   readonly size: string;
   readonly object_key: string;
   readonly is_primary: boolean;
+  readonly status: string;
+  readonly failure: string | null;
+  /** Of its text; null while there is none. */
+  readonly language: string | null;
+  readonly pages: number | null;
   readonly created_at: Date;
   readonly updated_at: Date;
 }
@@ -74,11 +79,62 @@ export interface DocumentRow {
 export function documentsAfter(last: DocumentRow | undefined, limit: number): Statement {
   return {
     text: `
-      select id, type, name, file_name, mime_type, size, object_key, is_primary, created_at, updated_at
-      from landfall.documents
+      select d.id, d.type, d.name, d.file_name, d.mime_type, d.size, d.object_key, d.is_primary, d.status, d.failure,
+        d.created_at, d.updated_at, t.language, t.pages
+      from landfall.documents d left join landfall.document_texts t on t.document_id = d.id
+      where d.deleted_at is null ${last ? 'and (d.created_at, d.id) < ($2, $3)' : ''}
+      order by d.created_at desc, d.id desc limit $1`,
+    values: last ? [limit, last.created_at, last.id] : [limit],
+  };
+}
+
+export interface JobRow {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly status: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** Jobs after one of them, the newest first. */
+export function jobsAfter(last: JobRow | undefined, limit: number): Statement {
+  return {
+    text: `
+      select id, title, description, status, created_at, updated_at from landfall.jobs
       where deleted_at is null ${last ? 'and (created_at, id) < ($2, $3)' : ''}
       order by created_at desc, id desc limit $1`,
     values: last ? [limit, last.created_at, last.id] : [limit],
+  };
+}
+
+export interface CandidateRow {
+  readonly id: string;
+  readonly job_id: string;
+  readonly file_name: string;
+  readonly mime_type: string;
+  /** bigint, which pg hands over as text. */
+  readonly size: string;
+  readonly object_key: string;
+  readonly status: string;
+  readonly failure: string | null;
+  readonly profile: object | null;
+  readonly language: string | null;
+  readonly pages: number | null;
+  readonly created_at: Date;
+  readonly expires_at: Date;
+}
+
+/** Candidates after one of them, in the order of their jobs' ids. */
+export function candidatesAfter(last: CandidateRow | undefined, limit: number, now: Date): Statement {
+  return {
+    text: `
+      select id, job_id, file_name, mime_type, size, object_key, status, failure, profile, language, pages,
+        created_at, expires_at
+      from landfall.candidates
+      where deleted_at is null and expires_at > $2 ${last ? 'and (job_id, created_at, id) < ($3, $4, $5)' : ''}
+      order by job_id desc, created_at desc, id desc limit $1`,
+    values: last ? [limit, now, last.job_id, last.created_at, last.id] : [limit, now],
   };
 }
 

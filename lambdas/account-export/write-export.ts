@@ -12,12 +12,16 @@ import { type AccountRow, ownAccount } from '../shared/own-account';
 import { type ArchiveSource, fillArchive } from './archive';
 import type { ArchiveStore } from './archive-store';
 import {
+  type CandidateRow,
   type ClaimedExport,
+  candidatesAfter,
   claimExport,
   type DocumentRow,
   documentsAfter,
   failExport,
   finishExport,
+  type JobRow,
+  jobsAfter,
   type PhotoRow,
   photosAfter,
 } from './queries';
@@ -84,6 +88,10 @@ async function work(
   const { size, missing } = await transfer(archives, object_key, {
     account: account as AccountRow,
     documents: inPages<DocumentRow>(database, identity, documentsAfter),
+    jobs: inPages<JobRow>(database, identity, jobsAfter),
+    candidates: inPages<CandidateRow>(database, identity, (last, limit) =>
+      candidatesAfter(last, limit, clock()),
+    ),
     storage,
     photos: photoStorage && {
       rows: inPages<PhotoRow>(database, identity, photosAfter),

@@ -56,6 +56,13 @@ export async function buryContents(
      where user_id = $1 and deleted_at is null`,
     [tx.userId, now],
   );
+  // Jobs, imports, candidates: in the order in which everybody locks them.
+  for (const table of ['jobs', 'candidate_imports', 'candidates']) {
+    await tx.query(`update landfall.${table} set deleted_at = $2 where user_id = $1 and deleted_at is null`, [
+      tx.userId,
+      now,
+    ]);
+  }
   await tx.query(
     'select id from landfall.photos where user_id = $1 and deleted_at is null order by id for update',
     [tx.userId],

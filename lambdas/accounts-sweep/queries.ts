@@ -16,6 +16,21 @@ export async function buryLateDocuments(query: Query, now: Date): Promise<number
   return rows.length;
 }
 
+/** The same for jobs, imports and candidates, in the order in which everybody locks them. */
+export async function buryLateJobs(query: Query, now: Date): Promise<number> {
+  let buried = 0;
+  for (const table of ['jobs', 'candidate_imports', 'candidates']) {
+    const rows = await query(
+      `update landfall.${table} set deleted_at = $1
+       where deleted_at is null and user_id in (select id from landfall.users where deleted_at is not null)
+       returning id`,
+      [now],
+    );
+    buried += rows.length;
+  }
+  return buried;
+}
+
 /** As for documents: a photo's files go with its tombstone. */
 export async function buryLatePhotos(query: Query, now: Date): Promise<number> {
   const rows = await query(

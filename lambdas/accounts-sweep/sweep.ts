@@ -5,6 +5,7 @@ import type { ObjectStore } from '../shared/object-store';
 import type { UserPool } from '../shared/user-pool-admin';
 import {
   buryLateDocuments,
+  buryLateJobs,
   buryLatePhotos,
   claimExpiredExports,
   deleteExport,
@@ -25,6 +26,8 @@ export interface SweepDependencies {
 export interface SweepReport {
   /** Documents that came after the deletion of their account. */
   readonly lateDocuments: number;
+  /** Jobs, imports and candidates that did. */
+  readonly lateJobs: number;
   readonly latePhotos: number;
   readonly poolUsersRemoved: number;
   readonly exportsRemoved: number;
@@ -54,6 +57,7 @@ const purgeSeconds = 25 * 3600;
 export async function sweep({ database, storage, userPool, clock }: SweepDependencies): Promise<SweepReport> {
   const now = clock();
   const lateDocuments = await database.transaction((query) => buryLateDocuments(query, now));
+  const lateJobs = await database.transaction((query) => buryLateJobs(query, now));
   const latePhotos = await database.transaction((query) => buryLatePhotos(query, now));
 
   const issuer = userPool?.issuer ?? null;
@@ -84,6 +88,7 @@ export async function sweep({ database, storage, userPool, clock }: SweepDepende
 
   return {
     lateDocuments,
+    lateJobs,
     latePhotos,
     poolUsersRemoved: poolUsers.done,
     exportsRemoved: exports.done,

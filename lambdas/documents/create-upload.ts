@@ -1,13 +1,14 @@
 import type * as z from 'zod';
 import { ApiError } from '../shared/errors';
 import { type Format, formatOf } from '../shared/file-formats';
+import { safeFileName } from '../shared/file-name';
 import type { Request } from '../shared/http';
 import { createUpload, type Upload } from '../shared/uploads/create-upload';
 import { cleanTitle } from '../shared/visible-text';
 import type { createUploadBody } from './contract';
 import type { Dependencies, Limits } from './dependencies';
 import { documentUpload } from './document-upload';
-import { objectKey, safeFileName } from './file-name';
+import { objectKey } from './object-key';
 
 type Body = z.output<typeof createUploadBody>;
 

@@ -1,6 +1,6 @@
+import { contentFault } from '../shared/file-content';
 import { formatOf, type MimeType } from '../shared/file-formats';
 import type { UploadDomain } from '../shared/uploads/upload-domain';
-import { contentFault } from './content';
 import { type Document, toDocument } from './document';
 import { type DocumentRow, documentOfUpload, insertDocument } from './queries';
 

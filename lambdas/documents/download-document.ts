@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import { secondsAfter } from '../shared/clock';
 import { ApiError } from '../shared/errors';
+import { attachment } from '../shared/file-name';
 import type { Request } from '../shared/http';
 import type { downloadSchema } from './contract';
 import { type Dependencies, downloadSeconds } from './dependencies';
-import { attachment } from './file-name';
 import { ownDocument } from './get-document';
 import { stillProcessing } from './processing-state';
 import type { DocumentRow } from './queries';

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
+import { decodeCursor, encodeCursor } from '../shared/cursor';
 import type { Request } from '../shared/http';
 import type { documentPageSchema, listDocumentsQuery } from './contract';
-import { decodeCursor, encodeCursor } from './cursor';
 import type { Dependencies } from './dependencies';
 import { toDocument } from './document';
 import { type DocumentRow, documentPage } from './queries';

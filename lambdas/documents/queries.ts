@@ -1,8 +1,8 @@
+import type { Cursor } from '../shared/cursor';
 import type { Transaction } from '../shared/database';
 import type { MimeType } from '../shared/file-formats';
 import type { Statement } from '../shared/flight';
 import type { UploadRow } from '../shared/uploads/queries';
-import type { Cursor } from './cursor';
 import type { DocumentType } from './kinds';
 import type { ProcessingState } from './processing-state';
 

@@ -51,15 +51,20 @@ export function searchPage({
           translate(left(t.content, ${headlineCharacters}), $5, ''), page.query, $4) end as headline
       from (
         select id, rank, query, in_text from (
-          select d.id, q.query, t.document_id is not null as in_text,
+          select d.id, q.query, hit.in_text,
             (4 * ts_rank_cd(landfall.title_search(d.name, d.file_name), q.query, 1)
               + coalesce(ts_rank_cd(t.search, q.query, 1), 0))::real as rank
           from landfall.search_query($1, $2) q (query)
-          cross join landfall.documents d
-          left join landfall.document_texts t on t.document_id = d.id
-            and t.document_id in (select landfall.matching_texts(q.query))
-          where d.deleted_at is null
-            and (t.document_id is not null or landfall.title_search(d.name, d.file_name) @@ q.query)
+          cross join lateral (
+            select id, bool_or(in_text) as in_text from (
+              select m.id, true as in_text from landfall.matching_texts(q.query) m (id)
+              union all
+              select n.id, false from landfall.documents n
+              where n.deleted_at is null and landfall.title_search(n.name, n.file_name) @@ q.query
+            ) either group by id
+          ) hit
+          join landfall.documents d on d.id = hit.id and d.deleted_at is null
+          left join landfall.document_texts t on t.document_id = hit.id and hit.in_text
         ) found ${place}
         order by rank desc, id limit $3
       ) page

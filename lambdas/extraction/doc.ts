@@ -3,6 +3,7 @@ import { ExtractionError } from './failure';
 import type { ExtractionLimits } from './limits';
 import { summaryOf } from './summary-information';
 import { type Reading, TextCollector } from './text';
+import { decodeWindows1252 } from './windows-1252';
 
 /** Word 97, the first with this layout. */
 const oldestVersion = 0x00c1;
@@ -52,7 +53,6 @@ function readPieces(main: Buffer, clx: Buffer, characters: number): string {
   const plc = clx.subarray(at + 5, at + 5 + clx.readUInt32LE(at + 1));
   const count = Math.floor((plc.length - 4) / 12);
   if (count < 1 || plc.length !== clx.readUInt32LE(at + 1)) throw damaged('the table of its pieces');
-  const latin = new TextDecoder('windows-1252');
   const parts: string[] = [];
   let length = 0;
   for (let index = 0; index < count && length < characters; index++) {
@@ -65,7 +65,7 @@ function readPieces(main: Buffer, clx: Buffer, characters: number): string {
     if (size < 0 || offset + bytes > main.length || length + size > main.length)
       throw damaged('a piece of its text');
     const piece = main.subarray(offset, offset + bytes);
-    parts.push(narrow ? latin.decode(piece) : piece.toString('utf16le'));
+    parts.push(narrow ? decodeWindows1252(piece) : piece.toString('utf16le'));
     length += size;
   }
   if (length < characters - 1) throw damaged('the end of its text');

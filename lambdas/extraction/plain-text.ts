@@ -2,6 +2,7 @@ import { detect } from 'chardet';
 import { ExtractionError } from './failure';
 import type { ExtractionLimits } from './limits';
 import { type Reading, TextCollector } from './text';
+import { decodeWindows1252 } from './windows-1252';
 
 /** Starts of files that are no text, though their bytes may pass for some 8-bit encoding. */
 const otherFiles = [
@@ -44,7 +45,8 @@ function decode(bytes: Buffer): string {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }
-  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+  const encoding = encodingOf(bytes);
+  return encoding === 'windows-1252' ? decodeWindows1252(bytes) : new TextDecoder(encoding).decode(bytes);
 }
 
 /** NUL never stands in an 8-bit text, and other control bytes hardly ever. */

@@ -1,3 +1,5 @@
+import { decodeWindows1252 } from './windows-1252';
+
 interface Summary {
   readonly title?: string;
   readonly author?: string;
@@ -48,11 +50,12 @@ function read(stream: Buffer): Summary {
 
 function decode(bytes: Buffer, codePage: number): string {
   if (codePage === 1200) return bytes.toString('utf16le');
+  if (codePage === 1252) return decodeWindows1252(bytes);
   const label = codePage === 65001 ? 'utf-8' : codePage === 932 ? 'shift_jis' : `windows-${codePage}`;
   try {
     return new TextDecoder(label).decode(bytes);
   } catch (error) {
-    if (error instanceof RangeError) return new TextDecoder('windows-1252').decode(bytes);
+    if (error instanceof RangeError) return decodeWindows1252(bytes);
     throw error;
   }
 }

@@ -53,20 +53,25 @@ export function cleanText(text: string): string {
       .replace(/\p{Cs}/gu, '\ufffd')
       .replace(/\r\n?|[\u2028\u2029\u0085\v]/g, '\n')
       .replace(/[ﬀ-ﬆ]/g, (ligature) => ligatures[ligature] ?? ligature)
-      .replace(/\p{Zs}/gu, ' ')
+      .replace(/[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g, ' ')
       // Line breaks inside a word: the mark is invisible unless the line ends there.
       .replace(/\u00ad\n?/g, '')
-      .replace(/(?![\t\n\f])[\p{Cc}\u200b\u2060\ufeff\ufffe\uffff]/gu, '')
-      // A lookahead in the pattern would try every blank of a long run anew.
-      .replace(/[ \t]+/g, (blanks, at: number, all: string) =>
-        endsLine(all, at + blanks.length) ? '' : blanks,
-      )
-      .replace(/\n{3,}/g, '\n\n')
-      .replace(/\n+(?=\f|$)|(?<=\f|^)\n+/g, '')
+      // Control characters, zero-width blanks, marks of byte order: a list of the others is three times as fast.
+      .replace(/[^\t\n\f -~\u00a1-\u200a\u200c-\u205f\u2061-\ufefe\uff00-\ufffd]/g, '')
+      .split('\f')
+      .map(cleanPage)
+      .join('\f')
   );
 }
 
-const endsLine = (text: string, at: number): boolean =>
-  at === text.length || text[at] === '\n' || text[at] === '\f';
+/** By lines: a pattern for blanks before the end of a line would try every blank of a long run anew. */
+const cleanPage = (page: string): string =>
+  page
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+/, '')
+    .trimEnd();
 
 export const hasText = (text: string): boolean => /[\p{L}\p{N}]/u.test(text);

@@ -6,10 +6,12 @@ export type BucketName = 'documents' | 'photos';
 
 /** A table whose rows have files. Deleted rows are tombstones until their objects are gone. */
 export interface FileTable {
-  readonly table: 'documents' | 'photos';
+  readonly table: 'documents' | 'photos' | 'candidates' | 'candidate_imports';
   readonly bucket: BucketName;
   /** Prefixes that the objects of a row lie under. */
   readonly prefixes: readonly string[];
+  /** Rows have an end, `expires_at`, and are deleted then as if by their user. */
+  readonly expires?: boolean;
   /** All objects of a row. */
   objects(row: FileRow): readonly string[];
 }
@@ -28,6 +30,20 @@ export const fileTables: readonly FileTable[] = [
     objects: ({ object_key }) => [object_key],
   },
   {
+    table: 'candidates',
+    bucket: 'documents',
+    prefixes: ['resumes/'],
+    expires: true,
+    objects: ({ object_key }) => [object_key],
+  },
+  {
+    table: 'candidate_imports',
+    bucket: 'documents',
+    prefixes: ['imports/'],
+    expires: true,
+    objects: ({ object_key }) => [object_key],
+  },
+  {
     table: 'photos',
     bucket: 'photos',
     prefixes: ['originals/', 'photos/'],
@@ -39,6 +55,7 @@ export const fileTables: readonly FileTable[] = [
 export const uploadBuckets = {
   document: 'documents',
   candidate: 'documents',
+  candidate_import: 'documents',
   photo: 'photos',
 } as const satisfies Readonly<Record<string, BucketName>>;
 

@@ -22,6 +22,34 @@ export function tombstones(
   );
 }
 
+/** Makes tombstones of rows that have come to their end. Answers how many. */
+export async function buryExpired(query: Query, table: Table, now: Date, limit: number): Promise<number> {
+  const rows = await query(
+    `update landfall.${table} set deleted_at = $1
+     where id in (
+       select id from landfall.${table} where expires_at <= $1 and deleted_at is null
+       order by expires_at limit $2 for update skip locked)
+     returning id`,
+    [now, limit],
+  );
+  return rows.length;
+}
+
+/** Jobs are tombstones until nothing refers to them any more. Answers how many are gone. */
+export async function forgetJobs(query: Query, limit: number): Promise<number> {
+  const rows = await query(
+    `delete from landfall.jobs where id in (
+       select j.id from landfall.jobs j
+       where j.deleted_at is not null
+         and not exists (select from landfall.candidates c where c.user_id = j.user_id and c.job_id = j.id)
+         and not exists (select from landfall.candidate_imports i where i.user_id = j.user_id and i.job_id = j.id)
+       order by j.deleted_at limit $1)
+     returning id`,
+    [limit],
+  );
+  return rows.length;
+}
+
 export async function forgetRows(query: Query, table: Table, ids: readonly string[]): Promise<void> {
   await query(`delete from landfall.${table} where deleted_at is not null and id = any($1)`, [ids]);
 }

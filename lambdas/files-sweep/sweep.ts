@@ -4,7 +4,9 @@ import { logger } from '../shared/logger';
 import { type ObjectStore, quarantineKey } from '../shared/object-store';
 import { type BucketName, fileTables, uploadBuckets } from './contract';
 import {
+  buryExpired,
   claimExpiredUploads,
+  forgetJobs,
   forgetRows,
   forgetUploads,
   removeIdempotencyKeys,
@@ -58,9 +60,13 @@ export async function sweep({ database, buckets, clock }: SweepDependencies): Pr
   let more = false;
   let waiting = 0;
 
-  for (const { table, bucket, objects } of fileTables) {
+  for (const { table, bucket, expires, objects } of fileTables) {
     const store = buckets[bucket];
     if (!store) continue;
+    if (expires) {
+      const expired = await database.transaction((query) => buryExpired(query, table, now, batch));
+      more ||= expired === batch;
+    }
     const rows = await database.transaction((query) =>
       tombstones(query, table, { before: secondsAfter(now, -graceSeconds), now, limit: batch }),
     );
@@ -73,6 +79,9 @@ export async function sweep({ database, buckets, clock }: SweepDependencies): Pr
     failures += rows.length - gone.length;
     more ||= rows.length === batch;
   }
+
+  removed.jobs = await database.transaction((query) => forgetJobs(query, batch));
+  more ||= removed.jobs === batch;
 
   const purposes = Object.entries(uploadBuckets)
     .filter(([, bucket]) => buckets[bucket])

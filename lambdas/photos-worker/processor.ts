@@ -6,12 +6,15 @@ import { contract } from './contract';
 import { type MadePhoto, makePhoto, PhotoError } from './sizes';
 
 export interface PhotoDependencies {
-  readonly storage: Pick<ObjectStore, 'write'>;
+  readonly storage: Pick<ObjectStore, 'put'>;
   readonly maxPixels: number;
 }
 
-/** What is stored under a key is always made of the same original, so whoever has it may keep it. */
-const cacheControl = `max-age=${30 * 24 * 3600}, immutable`;
+/**
+ * What is stored under a key is always made of the same original. Browsers keep it for as long as its address is
+ * valid; the distribution for longer, because nobody gets past it without a valid address.
+ */
+const cacheControl = `max-age=3600, s-maxage=${30 * 24 * 3600}, immutable`;
 
 /**
  * Makes the sizes of a photo. Their keys are known beforehand: a repetition writes the same bytes again, and deleting
@@ -32,10 +35,8 @@ export function photoProcessor({
       const { sizes, ...photo } = await made(file, maxPixels);
       for (const { name, content } of sizes) {
         signal.throwIfAborted();
-        await storage.write(sizeKey(row.user_id, row.id, name), content, {
-          mimeType: 'image/webp',
-          cacheControl,
-        });
+        const key = sizeKey(row.user_id, row.id, name);
+        await storage.put({ key, mimeType: 'image/webp', cacheControl }, content);
       }
       return photo;
     },

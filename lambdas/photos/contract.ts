@@ -47,12 +47,10 @@ const photoFields = {
       description: 'A tiny image as a data URI, to show while a size loads; null until it is ready.',
       examples: [example.blur],
     }),
-  isPrimary: z
-    .boolean()
-    .meta({
-      description: 'The chosen photo; while none is chosen, the first one that is ready.',
-      examples: [true],
-    }),
+  isPrimary: z.boolean().meta({
+    description: 'The chosen photo; while none is chosen, the first one that is ready.',
+    examples: [true],
+  }),
   createdAt: timestampSchema,
 };
 

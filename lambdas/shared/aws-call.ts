@@ -69,7 +69,7 @@ export async function callAws(
 }
 
 /** Services that speak AWS JSON answer 400 for throttling, too. */
-export function isTemporary(status: number, errorType: string): boolean {
+function isTemporary(status: number, errorType: string): boolean {
   return (
     status === 429 || status >= 500 || /^(?:Throttl|TooManyRequests|RequestLimitExceeded)/.test(errorType)
   );

@@ -20,6 +20,9 @@ export interface Target {
   readonly whenRefused?: (() => Promise<Target | undefined>) | undefined;
 }
 
+/** A statement of a request may take this long: below the timeout of every function that answers one. */
+export const statementSeconds = 5;
+
 export interface Patience {
   /**
    * A connection attempt is given up after this time; two of them and a query fit into any function's timeout.
@@ -122,7 +125,7 @@ export class Connection {
 
   /** What the role would be given by its settings, if it logged in itself. */
   get #statementSeconds(): number {
-    return Math.max(5, this.#patience.answerTimeoutMs / 1000 - 2);
+    return Math.max(statementSeconds, this.#patience.answerTimeoutMs / 1000 - 2);
   }
 
   #opening(): Statement[] {

@@ -13,8 +13,8 @@ export type Use =
   | { readonly cache: true }
   | {
       readonly bucket: 'documents' | 'photos';
-      /** `read` is GetObject (HEAD included), `write` PutObject, `delete` DeleteObject. */
-      readonly can: readonly ('read' | 'write' | 'delete')[];
+      /** `read` is GetObject (HEAD included), `write` PutObject, `delete` DeleteObject, `abort` AbortMultipartUpload. */
+      readonly can: readonly ('read' | 'write' | 'delete' | 'abort')[];
       /** Key pattern inside the bucket, for example `users/*`. */
       readonly under: string;
     }

@@ -4,7 +4,7 @@ import { environmentCredentials, presignedToken } from './aws-presign';
 import { Connection, isConnectionFailure, type Target } from './connection';
 import { port, readEnv } from './env';
 import { ApiError } from './errors';
-import type { Row, Statement } from './flight';
+import { ConnectionLost, type Row, type Statement } from './flight';
 import type { Identity } from './identity';
 import type { Held } from './secrets';
 
@@ -163,7 +163,12 @@ function externalTarget(variables: NodeJS.ProcessEnv): () => Promise<Target> {
         return next && targetOf(next);
       },
     });
-    return targetOf(await secrets.hold(env.DATABASE_SECRET_ARN, urlSecret));
+    return targetOf(
+      await secrets.hold(env.DATABASE_SECRET_ARN, urlSecret).catch((cause: Error & { fault?: unknown }) => {
+        // For the caller it is the database that cannot be reached; the other faults do not pass by themselves.
+        throw cause.fault === 'unavailable' ? new ConnectionLost(cause.message, { cause }) : cause;
+      }),
+    );
   };
 }
 

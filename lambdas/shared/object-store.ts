@@ -31,8 +31,14 @@ export interface ObjectStore {
     from: { key: string; etag: string },
     to: { key: string; mimeType: string },
   ): Promise<{ versionId: string } | undefined>;
-  /** Puts a whole object into the store. */
-  write(key: string, content: Buffer, as: { mimeType: string; cacheControl: string }): Promise<void>;
+  /**
+   * Writes an object and answers its version.
+   * @param object `cacheControl` is for files that pages show; a file without it is for keeping: an attachment
+   */
+  put(
+    object: { key: string; mimeType: string; cacheControl?: string },
+    body: Buffer,
+  ): Promise<{ versionId: string }>;
   /** No error when there is no such object. */
   remove(key: string): Promise<void>;
 }
@@ -45,7 +51,7 @@ export function s3ObjectStore(bucket: string): ObjectStore {
     downloadUrl: async (...args) => (await loaded()).downloadUrl(...args),
     find: async (...args) => (await loaded()).find(...args),
     copy: async (...args) => (await loaded()).copy(...args),
-    write: async (...args) => (await loaded()).write(...args),
+    put: async (...args) => (await loaded()).put(...args),
     remove: async (...args) => (await loaded()).remove(...args),
   };
 }

@@ -82,16 +82,19 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
       return { versionId: copied.VersionId };
     },
 
-    async write(key, content, { mimeType, cacheControl }) {
-      await client.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: content,
-          ContentType: mimeType,
-          CacheControl: cacheControl,
-        }),
-      );
+    async put({ key, mimeType, cacheControl }, body) {
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: body,
+        ContentType: mimeType,
+        ...(cacheControl === undefined
+          ? { ContentDisposition: 'attachment' }
+          : { CacheControl: cacheControl }),
+      });
+      const { VersionId: versionId } = await client.send(command);
+      if (!versionId) throw new Error(`expected a version of ${key}: bucket ${bucket} keeps none`);
+      return { versionId };
     },
 
     async remove(key) {
@@ -100,7 +103,7 @@ export function connectS3(bucket: string, client = newClient()): ObjectStore {
   };
 }
 
-function newClient(): S3Client {
+export function newClient(): S3Client {
   // Signed forms and addresses must not carry a checksum of a body nobody has yet.
   return new S3Client({
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -11,11 +11,6 @@ const lifetimeSeconds = 3600;
  * which a browser finds in its cache.
  */
 const stepSeconds = 300;
-/**
- * What objects behind signed addresses say to browsers: keep it for as long as the address is valid, and nobody else
- * may. On the objects and not on every answer of the distribution, where it would be kept of a refusal, too.
- */
-export const signedFileCacheControl = `private, max-age=${lifetimeSeconds}, immutable`;
 /** CloudFront takes SHA-1 unless an address says otherwise. */
 const algorithm = 'SHA256';
 
@@ -46,26 +41,22 @@ export interface PhotoSigner {
   signFolder(folder: string): Promise<SignedFolder>;
 }
 
+export const keySecret = z
+  .object({ privateKey: z.string().startsWith('-----BEGIN PRIVATE KEY-----') })
+  .describe('{"privateKey": "<PKCS #8 PEM>"}, which the deployment writes (storage.signingKeys)');
+
 export interface PhotoSignerOptions {
   /** Address of the distribution, without a slash at its end. */
   readonly cdnUrl: string;
   readonly keyPairId: string;
   /** What the secret of the key holds. */
-  readonly readKey: () => Promise<unknown>;
+  readonly readKey: () => Promise<z.infer<typeof keySecret>>;
   readonly now: Clock;
 }
 
-const keySecret = z.object({ privateKey: z.string().startsWith('-----BEGIN PRIVATE KEY-----') });
-
 export function photoSigner({ cdnUrl, keyPairId, readKey, now }: PhotoSignerOptions): PhotoSigner {
   const signing = async () => {
-    const secret = keySecret.safeParse(await readKey());
-    if (!secret.success)
-      throw new Error(
-        'expected the secret of the signing key to be {"privateKey": "<PKCS #8 PEM>"}, found something else; ' +
-          'the deployment writes it (storage.signingKeys)',
-      );
-    const { privateKey } = secret.data;
+    const { privateKey } = await readKey();
     const seconds = now().getTime() / 1000 + lifetimeSeconds;
     const expires = new Date(Math.floor(seconds / stepSeconds) * stepSeconds * 1000);
     return { keyPairId, privateKey, algorithm, expires } as const;

@@ -2,7 +2,14 @@ import type { IUserPool, IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Contract, Use } from '../../lambdas/shared/contract';
-import type { ApiConfig, AuthConfig, Blueprint, DocumentsConfig, PhotosConfig } from '../config/schema';
+import type {
+  ApiConfig,
+  AuthConfig,
+  Blueprint,
+  DocumentsConfig,
+  PhotosConfig,
+  ResumesConfig,
+} from '../config/schema';
 import { usesCache, usesDatabase } from '../contracts';
 import { ApiFunction } from './api-function';
 import type { CacheAccess } from './cache-access';
@@ -29,6 +36,7 @@ export interface ApiFunctionsProps {
     /** Files are scanned for malware. */
     readonly scanned: boolean;
   };
+  readonly resumes: ResumesConfig & { readonly scanned: boolean };
   readonly photos: PhotosConfig;
   readonly magicLink?: AuthConfig['magicLink'];
   /** @default tokens come from an issuer that is not ours */
@@ -122,13 +130,21 @@ function used(uses: readonly Use[], props: ApiFunctionsProps): Record<string, st
 /** What the configuration says to one domain only. */
 function settings(
   domain: string,
-  { documents, photos, magicLink, users }: ApiFunctionsProps,
+  { documents, photos, resumes, magicLink, users }: ApiFunctionsProps,
 ): Record<string, string> {
   if (domain === 'documents') {
     return {
       DOCUMENTS_MAX_BYTES: String(documents.maxBytes),
       DOCUMENTS_FORMATS: documents.formats.join(','),
       MALWARE_PROTECTION: String(documents.scanned),
+    };
+  }
+  if (domain === 'jobs') {
+    return {
+      RESUMES_MAX_BYTES: String(resumes.maxBytes),
+      RESUMES_MAX_ARCHIVE_BYTES: String(resumes.maxArchiveBytes),
+      RESUMES_RETENTION_DAYS: String(resumes.retentionDays),
+      MALWARE_PROTECTION: String(resumes.scanned),
     };
   }
   if (domain === 'photos') {

@@ -29,11 +29,11 @@ export interface GrantTargets {
 type BucketUse = Extract<Use, { bucket: string }>;
 
 /**
- * `abort` throws away the parts of an upload that failed, which only functions that upload themselves have to.
+ * `abort` throws away the parts of an upload that failed or was given up.
  * `read-version` reads what is named by its version, and nothing else: S3 asks for no further right then.
  */
 interface ObjectUse extends Pick<BucketUse, 'under'> {
-  readonly can: readonly (BucketUse['can'][number] | 'abort' | 'read-version')[];
+  readonly can: readonly (BucketUse['can'][number] | 'read-version')[];
 }
 
 const actions: Record<ObjectUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {

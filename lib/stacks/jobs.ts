@@ -154,6 +154,7 @@ export class JobsStack extends Stack {
       accountExport.function,
       [
         { can: ['read'], under: 'users/*' },
+        { can: ['read'], under: 'resumes/*' },
         { can: ['write', 'abort'], under: 'exports/*' },
       ],
       documentsBucket,

@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { WorkerContract } from '../../lambdas/shared/processing/contract';
 import type { ConnectionShares } from '../constructs/connection-budget';
@@ -6,6 +6,7 @@ import type { DatabaseAccess } from '../constructs/database-access';
 import type { FunctionDefaults, FunctionNetwork, NodeFunction } from '../constructs/function';
 import type { Monitored } from '../constructs/monitored';
 import { type Buckets, QueueWorker } from '../constructs/queue-worker';
+import { outputs } from '../outputs';
 
 export interface ProcessingStackProps extends StackProps {
   /** At least one: CloudFormation takes no empty stack. */
@@ -50,6 +51,10 @@ export class ProcessingStack extends Stack {
         }),
       ]),
     );
+    // For people who look after dead letters: `npm run landfall -- redrive`.
+    new CfnOutput(this, outputs.workerQueues, {
+      value: [...this.workers].map(([bundle, { queue }]) => `${bundle}=${queue.queueUrl}`).join(','),
+    });
     const all = [...this.workers.values()];
     this.functions = all.map((worker) => worker.function);
     this.monitored = all.flatMap((worker) => worker.monitored);

@@ -2,7 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { StorageConfig } from '../config/schema';
+import type { ResumesConfig, StorageConfig } from '../config/schema';
 import { acknowledge, regulated } from '../constructs/acknowledge';
 import { Bucket, type BucketProps } from '../constructs/bucket';
 import { Cdn } from '../constructs/cdn';
@@ -20,6 +20,8 @@ export interface StorageStackProps extends StackProps, FunctionDefaults {
   readonly storage: StorageConfig;
   /** Whether there are photos: a bucket, and keys that sign their URLs. */
   readonly photos: boolean;
+  /** Absent without the capability. */
+  readonly resumes?: Pick<ResumesConfig, 'retentionDays'> | undefined;
 }
 
 /** Photos, when the blueprint has them. */
@@ -69,6 +71,13 @@ export class StorageStack extends Stack {
         forgetUploads,
         // A copy of everything somebody has, made to be fetched at once.
         { id: 'forget-exports', prefix: 'exports/', days: 1 },
+        ...(props.resumes
+          ? [
+              { id: 'forget-resumes', prefix: 'resumes/', days: props.resumes.retentionDays },
+              // Archives are removed as soon as their files are candidates.
+              { id: 'forget-imports', prefix: 'imports/', days: 1 },
+            ]
+          : []),
       ],
     });
     documents.publishEvents();

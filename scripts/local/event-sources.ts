@@ -1,6 +1,8 @@
 /** Gives functions the messages of their queues in batches, as Lambda's event source mappings do. */
-import type { Delivered, Queue, SqsEngine } from './aws/sqs/engine';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Delivered, SqsEngine } from './aws/sqs/engine';
 import { sizeOf } from './aws/sqs/message';
+import type { Queue } from './aws/sqs/queue-directory';
 import { failedItems } from './lambda/batch-response';
 import type { Functions } from './lambda/functions';
 import { sqsEvent } from './lambda/sqs-event';
@@ -9,6 +11,9 @@ import type { EventSource } from './system';
 
 /** Of an invocation's 6 MiB; the rest is what the event says around the messages. */
 const MAX_BATCH_BYTES = 5 * 1024 ** 2;
+
+/** After a queue could not be read. */
+const retryDelayMs = 1000;
 
 export interface EventSourcesOptions {
   readonly sources: readonly EventSource[];
@@ -32,11 +37,7 @@ export class EventSources {
 
   start(): void {
     for (const source of this.#options.sources) {
-      const loop = this.#poll(source)
-        .catch((error: Error) =>
-          this.#options.log.say('queue', `queue ${source.queueArn} is no longer read: ${error.message}`),
-        )
-        .finally(() => this.#loops.delete(loop));
+      const loop = this.#poll(source).finally(() => this.#loops.delete(loop));
       this.#loops.add(loop);
     }
   }
@@ -64,8 +65,12 @@ export class EventSources {
         await Promise.race(running);
         continue;
       }
-      const batch = await this.#collect(source, queue);
-      if (this.#stopped.signal.aborted || batch.length === 0) return;
+      const batch = await this.#collect(source, queue).catch((error: Error) =>
+        this.#afterFault(queue, error),
+      );
+      if (this.#stopped.signal.aborted) return;
+      if (!batch) continue;
+      if (batch.length === 0) return;
       const delivery = this.#deliver(source, queue, batch)
         .catch((error: Error) => this.#options.log.say('queue', `queue ${queue.name}: ${error.message}`))
         .finally(() => {
@@ -77,7 +82,14 @@ export class EventSources {
     }
   }
 
-  /** Waits for a first message, then for a full batch or the end of the window. Empty only when stopped. */
+  /** A full disk, for example: nothing was taken, and it may have room again later. */
+  async #afterFault({ name }: Queue, error: Error): Promise<undefined> {
+    this.#options.log.say('queue', `queue ${name} cannot be read, trying again: ${error.message}`);
+    await delay(retryDelayMs, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+    return undefined;
+  }
+
+  /** Waits for a first message, then for a full batch or the end of the window. Empty only when one of the two has stopped. */
   async #collect({ batchSize, windowSeconds }: EventSource, queue: Queue): Promise<Delivered[]> {
     const { queues } = this.#options;
     const { signal } = this.#stopped;

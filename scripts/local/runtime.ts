@@ -19,6 +19,7 @@ import { Functions } from './lambda/functions';
 import type { LocalFacts } from './lambda/local-values';
 import { terminalLine } from './lambda/terminal-line';
 import { Log } from './log';
+import { MalwareScans } from './malware-scans';
 import { claimPorts, type Ports } from './ports';
 import { registry } from './resources/registry';
 import type { RestApiDefinition } from './rest-api/definition';
@@ -184,6 +185,11 @@ async function start(starting: Starting): Promise<Runtime> {
   const eventSources = new EventSources({ sources: declared.eventSources, queues, functions, region, log });
   eventSources.start();
   closing.push(() => eventSources.stop());
+  const { s3, events } = engines.aws;
+  const say = (line: string) => log.say('guardduty', line);
+  const scans = new MalwareScans({ plans: declared.malwarePlans, s3, events, say });
+  scans.start();
+  closing.push(() => scans.stop());
 
   const [api, ...more] = declared.restApis.values();
   if (!api || more.length > 0) {

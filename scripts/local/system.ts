@@ -2,6 +2,7 @@
 import type { AwsEndpoint } from './aws/endpoint';
 import { type Delivery, noDelivery } from './cdn/distribution';
 import type { Functions } from './lambda/functions';
+import type { ScanPlan } from './malware-scans';
 import type { RestApiDefinition } from './rest-api/definition';
 import type { Roles } from './roles';
 
@@ -36,6 +37,7 @@ export interface Declared {
   readonly userPoolClients: { readonly userPoolId: string; readonly clientId: string }[];
   readonly userPoolDomains: UserPoolDomain[];
   readonly delivery: Delivery;
+  readonly malwarePlans: ScanPlan[];
   /** Credentials of the owner of the database, as its secret holds them now. */
   databaseOwner: (() => DatabaseOwner) | undefined;
   /** Id of the replication group, when the templates have a cache at all. */
@@ -100,6 +102,7 @@ export function nothingDeclared(): Declared {
     userPoolClients: [],
     userPoolDomains: [],
     delivery: noDelivery(),
+    malwarePlans: [],
     databaseOwner: undefined,
     cacheId: undefined,
   };

@@ -1,4 +1,4 @@
-/** What all migration commands have in common: how they are found, helped with, refused, and how they end. */
+/** What all commands have in common: how they are found, helped with, refused, and how they end. */
 import { nearest } from '../../lib/config/nearest';
 
 /** Exit codes, as documented in every help text. */
@@ -37,19 +37,32 @@ export type Commands = Readonly<
 
 const isHelp = (word: string | undefined): boolean => word === '--help' || word === '-h';
 
-/** Runs `migrate <command> ...`. */
-export async function dispatch(args: readonly string[], commands: Commands, shell: Shell): Promise<number> {
-  const [group, name, ...rest] = args;
-  const overview = overviewOf(commands);
+export interface Registry {
+  /** `migrate <command>`. */
+  readonly migrate: Commands;
+  /** `<command>`. */
+  readonly operations: Commands;
+}
+
+/** Runs `migrate <command> ...` or an operation. */
+export async function dispatch(args: readonly string[], registry: Registry, shell: Shell): Promise<number> {
+  const [group, name] = args;
+  const overview = overviewOf(registry);
   if (isHelp(group) || (group === 'migrate' && isHelp(name))) {
     shell.stdout.write(overview);
     return exit.done;
   }
   try {
     if (group === undefined || (group === 'migrate' && name === undefined)) throw new UsageError(overview);
-    if (group !== 'migrate') throw new UsageError(unknown(group, ['migrate']));
-    const found = name === undefined ? undefined : commands[name];
-    if (!found) throw new UsageError(unknown(name ?? '', Object.keys(commands)));
+    const [known, word, rest]: [Commands, string, readonly string[]] =
+      group === 'migrate'
+        ? [registry.migrate, name ?? '', args.slice(2)]
+        : [registry.operations, group, args.slice(1)];
+    const found = Object.hasOwn(known, word) ? known[word] : undefined;
+    if (!found)
+      throw new UsageError(
+        unknown(word, [...(group === 'migrate' ? [] : ['migrate']), ...Object.keys(known)]),
+      );
     const command = await found.load();
     if (rest.some(isHelp)) {
       shell.stdout.write(`${command.help}\n`);
@@ -68,18 +81,30 @@ function unknown(word: string, known: readonly string[]): string {
   return `There is no "${word}" here${meant ? `; did you mean "${meant}"?` : '.'} Known: ${known.join(', ')}. See --help.`;
 }
 
-function overviewOf(commands: Commands): string {
-  const names = Object.keys(commands);
-  const width = Math.max(...names.map((name) => name.length));
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return `npm run landfall -- migrate <command> [options]
+function overviewOf({ migrate, operations }: Registry): string {
+  const all = { ...migrate, ...operations };
+  const width = Math.max(...Object.keys(all).map((name) => name.length));
+  const lines = (commands: Commands) =>
+    Object.entries(commands)
+      .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+      .join('\n');
+  return `A command plans by default and says what it would do; --execute does it.
 
-Copies data of a running system to AWS. A command plans by default and says what it would do; --execute does it.
-What was done is not done again: a command that was stopped, or killed, goes on where it was. The source is only read.
+npm run landfall -- migrate <command> [options]
 
-${lines.join('\n')}
+Copies data of a running system to AWS. What was done is not done again: a command that was stopped, or killed, goes on
+where it was. The source is only read.
+
+${lines(migrate)}
+
+npm run landfall -- <command> [options]
+
+Looks after a system that runs.
+
+${lines(operations)}
 
   npm run landfall -- migrate <command> --help
+  npm run landfall -- <command> --help
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 `;

@@ -7,3 +7,11 @@ export const commands: Commands = {
     load: async () => (await import('./users/command')).command,
   },
 };
+
+/** What `npm run landfall` can do with a system that runs. */
+export const operations: Commands = {
+  redrive: {
+    summary: 'lists messages that workers gave up, and moves them back to their queue',
+    load: async () => (await import('../redrive/command')).command,
+  },
+};

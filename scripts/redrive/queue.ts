@@ -3,7 +3,6 @@ import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
-  ListQueuesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SQSClient,
@@ -18,26 +17,6 @@ export const nameOf = (url: string): string => new URL(url).pathname.split('/').
 
 export class Queues {
   readonly #client = new SQSClient({});
-
-  /** URLs of all queues whose names begin so. */
-  async list(prefix: string): Promise<string[]> {
-    const urls: string[] = [];
-    let token: string | undefined;
-    do {
-      const page = await explained('ListQueues', `${prefix}*`, () =>
-        this.#client.send(
-          new ListQueuesCommand({
-            QueueNamePrefix: prefix,
-            MaxResults: 1000,
-            ...(token && { NextToken: token }),
-          }),
-        ),
-      );
-      urls.push(...(page.QueueUrls ?? []));
-      token = page.NextToken;
-    } while (token !== undefined);
-    return urls;
-  }
 
   /** URL of the queue that takes the dead letters of this one; undefined when there is none. */
   async deadLettersOf(url: string): Promise<string | undefined> {
@@ -61,7 +40,7 @@ export class Queues {
           QueueUrl: url,
           MaxNumberOfMessages: 10,
           VisibilityTimeout: hiddenSeconds,
-          // Long polling asks every server of the queue; without it an answer may be empty while there are messages.
+          // Long polling asks every server of the queue; without it, none does not mean that there are none.
           WaitTimeSeconds: 1,
           MessageAttributeNames: ['All'],
           MessageSystemAttributeNames: ['SentTimestamp', 'ApproximateReceiveCount'],

@@ -32,9 +32,6 @@ export interface Redrive {
   readonly interrupted: boolean;
 }
 
-/** An empty answer may be an accident of a queue on many servers; so many in a row are none. */
-const emptyAnswers = 2;
-
 const progressEvery = 100;
 
 /**
@@ -71,13 +68,13 @@ export async function redrive(deps: RedriveDependencies, options: RedriveOptions
   };
 
   try {
-    for (let [empty, repeated] = [0, 0]; empty < emptyAnswers && repeated <= held.size; ) {
+    for (let repeated = 0; repeated <= held.size; ) {
       // Whatever is not wanted any more needs no looking for.
       if (interrupted.aborted || (options.execute && letters.length >= options.limit)) break;
       const batch = await queues.receive(deadLetters);
+      if (batch.length === 0) break;
       const fresh = batch.filter(({ id }) => !held.has(id)).length;
       // Two minutes after they were looked at, those that stay come again.
-      empty = batch.length === 0 ? empty + 1 : 0;
       repeated = fresh > 0 ? 0 : repeated + batch.length;
       for (const letter of batch) {
         if (interrupted.aborted) held.set(letter.id, letter);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { authorizer } from './authorizer';
 import { bundles } from './bundles';
+import { extraction } from './extraction';
 import { magicLink } from './magic-link';
 import { report, type Topic } from './measure';
 import { migrateUsers } from './migrate-users';
@@ -20,6 +21,7 @@ const topics: readonly Topic[] = [
   magicLink,
   migrateUsers,
   photos,
+  extraction,
 ];
 const names = topics.map(({ name }) => name).join(', ');
 

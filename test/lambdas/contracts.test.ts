@@ -9,21 +9,17 @@ import { type Contract, errorStatus, type Route } from '../../lambdas/shared/con
 import { claimSeconds } from '../../lambdas/shared/uploads/upload-domain';
 
 const root = path.resolve(__dirname, '../../lambdas');
+// Workers and sweeps have contracts of other kinds, without routes.
 const contracts = readdirSync(root)
-  // Workers have contracts of another kind: they have no routes.
-  .filter(
-    (folder) =>
-      folder !== 'shared' &&
-      !folder.endsWith('-worker') &&
-      existsSync(path.join(root, folder, 'contract.ts')),
-  )
+  .filter((folder) => existsSync(path.join(root, folder, 'contract.ts')))
   .map(
     (folder) =>
       [
         folder,
-        jest.requireActual<{ contract: Contract }>(path.join(root, folder, 'contract')).contract,
+        jest.requireActual<{ contract?: Contract }>(path.join(root, folder, 'contract')).contract,
       ] as const,
-  );
+  )
+  .filter((entry): entry is [string, Contract] => entry[0] !== 'shared' && entry[1] !== undefined);
 const routes = contracts.flatMap(([, contract]) =>
   contract.routes.map((route) => [route.id, route] as const),
 );

@@ -132,7 +132,7 @@ export class PhotosApi {
   }
 
   /** The worker gets the event of a photo. @param store what it writes to */
-  async work(id: string, store: Pick<ObjectStore, 'write'> = this.bucket.store): Promise<void> {
+  async work(id: string, store: Pick<ObjectStore, 'put'> = this.bucket.store): Promise<void> {
     const { rows } = await this.database.admin.query(
       'select object_key, object_version from landfall.photos where id = $1',
       [id],

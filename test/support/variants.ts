@@ -138,6 +138,15 @@ const special: readonly Variant[] = [
     blueprint: platform,
   },
   {
+    name: 'scanned',
+    environment: {
+      ...prod,
+      name: 'scanned',
+      storage: { ...prod.storage, malwareProtection: true, signingKeys: ['2027-02', '2026-11'] },
+    },
+    blueprint: platform,
+  },
+  {
     // Based on staging: the full audit insists on a second factor.
     name: 'lite',
     environment: {

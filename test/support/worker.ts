@@ -96,7 +96,7 @@ export class TestWorker {
   /** Empties queues and tables. */
   async reset(): Promise<void> {
     await this.test.admin.query(
-      'truncate landfall.documents, landfall.uploads, landfall.saves, landfall.idempotency_keys',
+      'truncate landfall.documents, landfall.uploads, landfall.saves, landfall.idempotency_keys cascade',
     );
     await this.sqs.purge(this.queue);
     await this.sqs.purge(this.deadLetters);
@@ -192,7 +192,7 @@ export class TestWorker {
   async invoke({
     max = 10,
     around = this.around,
-    died = () => false,
+    died = (): boolean => false,
   } = {}): Promise<{ messages: number; failed: number }> {
     const delivered = await this.sqs.take(this.queue, { max });
     if (delivered.length === 0) return { messages: 0, failed: 0 };

@@ -3,7 +3,7 @@ import type { Transaction } from '../database';
 /** Row-level security limits every statement here to the rows of the transaction's user. */
 
 /** What an upload becomes. */
-export type Purpose = 'document' | 'photo' | 'candidate';
+export type Purpose = 'document' | 'photo' | 'candidate' | 'candidate_import';
 
 export interface UploadRow {
   readonly id: string;

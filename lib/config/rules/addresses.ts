@@ -1,3 +1,4 @@
+import { contractsOf, usesCache, usesDatabase } from '../../contracts';
 import { workersOf } from '../../workers';
 import { contains, overlap, parseCidr } from '../cidr';
 import { show } from '../fault';
@@ -38,11 +39,16 @@ export function addressesNeeded({ environment, blueprint }: Configuration): numb
 }
 
 /** Functions that live in the VPC, because they reach the database. */
-export const functionsInVpc = ({ environment: { auth }, blueprint }: Configuration): readonly string[] => [
-  ...['documents', 'health', 'account', 'account-export', 'migrations', 'files-sweep', 'accounts-sweep'],
+export const functionsInVpc = ({ environment, blueprint }: Configuration): readonly string[] => [
+  ...contractsOf({ environment, blueprint })
+    .filter((contract) => usesDatabase(contract) || usesCache(contract))
+    .map(({ domain }) => domain),
+  ...['account-export', 'migrations', 'files-sweep', 'accounts-sweep'],
   ...workersOf(blueprint).map(({ bundle }) => bundle),
   ...(blueprint.identity === 'cognito' ? ['post-confirmation', 'pre-token-generation'] : []),
-  ...(blueprint.identity === 'cognito' && auth.userMigration?.importedHashes ? ['user-migration'] : []),
+  ...(blueprint.identity === 'cognito' && environment.auth.userMigration?.importedHashes
+    ? ['user-migration']
+    : []),
 ];
 
 export const addressRules: readonly Rule[] = [
@@ -129,6 +135,8 @@ export const addressRules: readonly Rule[] = [
       'environment.cache.replicas',
       'blueprint.database',
       'environment.auth.userMigration',
+      'environment.auth.magicLink',
+      'blueprint.capabilities',
       'blueprint.cache',
       'blueprint.identity',
     ],

@@ -1,4 +1,5 @@
 /** A distribution as its template declares it, reduced to what decides an answer. */
+import { fits } from '../aws/wildcards';
 
 export interface Behavior {
   /** `*` for the default behavior. */
@@ -72,13 +73,4 @@ function normalized(path: string): string {
     else if (segment !== '.') kept.push(segment);
   }
   return `/${kept.join('/')}`;
-}
-
-/** Whether the whole text is what the pattern describes. Patterns come from templates, or were signed by a key of ours. */
-export function fits(pattern: string, text: string): boolean {
-  const expression = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${expression}$`, 's').test(text);
 }

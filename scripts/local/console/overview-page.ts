@@ -38,7 +38,7 @@ summary { cursor: pointer; }
 <h2>Schedules</h2>
 <table id="schedules"></table>
 <h2>Queues</h2>
-<p class="dim">What a function reads is worked on by itself; the others keep dead letters, of which the newest are listed.</p>
+<p class="dim">Functions work on the messages of the queues they read. The other queues keep dead letters; the newest are listed.</p>
 <table id="queues"></table>
 <h2>Log</h2>
 <select id="source" aria-label="Source of the log lines"><option value="">everything</option></select>

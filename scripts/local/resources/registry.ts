@@ -7,6 +7,7 @@ import { dynamodbHandlers } from './dynamodb';
 import { elasticacheHandlers } from './elasticache';
 import { eventSourceHandlers } from './event-sources';
 import { eventsHandlers } from './events';
+import { guardDutyHandlers } from './guardduty';
 import { iamHandlers } from './iam';
 import { kmsHandlers } from './kms';
 import { lambdaHandlers } from './lambda';
@@ -31,6 +32,7 @@ export const registry: Registry = {
     ...elasticacheHandlers,
     ...eventSourceHandlers,
     ...eventsHandlers,
+    ...guardDutyHandlers,
     ...iamHandlers,
     ...kmsHandlers,
     ...lambdaHandlers,

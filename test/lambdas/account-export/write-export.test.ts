@@ -12,7 +12,7 @@ import { allowAll } from '../../../scripts/local/aws/authorization';
 import { AccountApi, signedIn } from '../../support/account-api';
 import { unzip } from '../../support/archive';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
-import { insertDocument } from '../../support/documents';
+import { insertDocument, insertText } from '../../support/documents';
 import { DocumentsApi } from '../../support/documents-api';
 import { startTestBucket, type TestBucket } from '../../support/object-store';
 import { minimalPdf } from '../../support/office-file';
@@ -86,6 +86,8 @@ it('holds the account, the documents and every file byte by byte', async () => {
   await api.update(person, { name: 'Ada', locale: 'en-GB' });
   const [first, second] = [someFile(), someFile(3 * 1024 * 1024)];
   const a = await documents.document(person, { fileName: 'Résumé.pdf', name: 'Mine' }, first);
+  const { id: userId } = (await api.get(person)).body;
+  await insertText(database.admin, { id: a.id, userId }, { text: 'Bonjour', language: 'fr', pages: 3 });
   documents.now = new Date(documents.now.getTime() + 1000);
   const b = await documents.document(person, { fileName: 'Résumé.pdf', type: 'other' }, second);
   await writeExport(deps, await startOf(person), 'request');
@@ -99,7 +101,11 @@ it('holds the account, the documents and every file byte by byte', async () => {
   expect(zip.files.get(`documents/${a.id}-Résumé.pdf`)?.equals(first)).toBe(true);
   expect(zip.files.get(`documents/${b.id}-Résumé.pdf`)?.equals(second)).toBe(true);
   expect(zip.documents).toEqual(
-    [b, a].map((document) => ({ ...document, file: `documents/${document.id}-Résumé.pdf` })),
+    [b, a].map((document) => ({
+      ...document,
+      ...(document === a ? { language: 'fr', pages: 3 } : { language: null, pages: null }),
+      file: `documents/${document.id}-Résumé.pdf`,
+    })),
   );
   const { identities, ...account } = (await api.get(person)).body;
   expect(zip.account).toEqual({

@@ -10,7 +10,7 @@ import type { ExportJob } from '../../../lambdas/shared/export-job';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { AccountApi } from '../../support/account-api';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
-import { insertDocument } from '../../support/documents';
+import { insertDocument, insertText } from '../../support/documents';
 import { DocumentsApi, postForm } from '../../support/documents-api';
 import { startTestBucket, type TestBucket } from '../../support/object-store';
 import { minimalPdf } from '../../support/office-file';
@@ -68,6 +68,7 @@ async function newPerson({ at = then, inPool = true } = {}): Promise<Person> {
   for (const isPrimary of [true, false]) {
     const id = await insertDocument(database.admin, { userId, createdAt: at, isPrimary });
     await put(`users/${userId}/resumes/${id}-a.pdf`);
+    await insertText(database.admin, { id, userId }, `A text of ${userId}`);
   }
   const upload = await documents.createUpload(identity, {}, { 'Idempotency-Key': randomUUID() });
   await put(`quarantine/${userId}/${upload.body.id}`);
@@ -121,6 +122,7 @@ it('is noticed when something of somebody is left: in any table, any prefix, or 
   const person = await newPerson();
   expect(Object.keys((await everythingOf(person)).rows)).toEqual([
     'landfall.account_exports',
+    'landfall.document_texts',
     'landfall.documents',
     'landfall.idempotency_keys',
     'landfall.identities',

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { encodeCursor } from '../../../lambdas/documents/cursor';
 import { documentPage } from '../../../lambdas/documents/queries';
+import { encodeCursor } from '../../../lambdas/shared/cursor';
 import type { Identity } from '../../../lambdas/shared/identity';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
 import { insertDocument } from '../../support/documents';

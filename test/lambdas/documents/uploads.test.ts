@@ -103,6 +103,8 @@ describe('completing an upload', () => {
       mimeType: pdfType,
       size: minimalPdf().length,
       isPrimary: false,
+      status: 'processing',
+      failure: null,
       createdAt: api.now.toISOString(),
       updatedAt: api.now.toISOString(),
     });

@@ -24,7 +24,9 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await database.admin.query('truncate landfall.documents, landfall.uploads, landfall.idempotency_keys');
+  await database.admin.query(
+    'truncate landfall.documents, landfall.uploads, landfall.idempotency_keys cascade',
+  );
 });
 
 afterAll(async () => {

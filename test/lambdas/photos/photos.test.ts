@@ -122,7 +122,7 @@ describe('a photo that was worked on', () => {
   it('stays with the queue when a size cannot be stored, and is made by the next try', async () => {
     const person = newPerson();
     const { body } = await api.uploaded(person, await picture(60, 40).jpeg().toBuffer());
-    await api.work(body.id, { write: () => Promise.reject(new Error('S3 answers 500')) });
+    await api.work(body.id, { put: () => Promise.reject(new Error('S3 answers 500')) });
     expect((await api.get(person, body.id)).body.status).toBe('processing');
     await api.work(body.id);
     expect((await api.get(person, body.id)).body.status).toBe('ready');
@@ -243,12 +243,14 @@ describe('deleting', () => {
     const { body } = await api.uploaded(person, await picture(60, 40).jpeg().toBuffer());
     let deleted = false;
     await api.work(body.id, {
-      write: async (...args) => {
+      put: async (...args) => {
         // After the first size has been written, and before the others.
-        await bucket.store.write(...args);
-        if (deleted) return;
-        deleted = true;
-        expect((await api.delete(person, body.id)).status).toBe(204);
+        const written = await bucket.store.put(...args);
+        if (!deleted) {
+          deleted = true;
+          expect((await api.delete(person, body.id)).status).toBe(204);
+        }
+        return written;
       },
     });
     expect((await api.get(person, body.id)).status).toBe(404);

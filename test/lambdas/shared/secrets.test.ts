@@ -5,7 +5,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod';
-import { environmentTarget } from '../../../lambdas/shared/database';
+import { environmentTarget, openDatabase } from '../../../lambdas/shared/database';
 import { openSecrets } from '../../../lambdas/shared/secrets';
 import { type RunningEndpoint, startEndpoint } from '../../scripts/local/aws/running-endpoint';
 
@@ -333,6 +333,19 @@ describe('the target of an external database', () => {
     expect(
       await environmentTarget({ DATABASE_SECRET_ARN: arn, DATABASE_USER: 'maintenance' })(),
     ).toMatchObject({ role: 'maintenance' });
+  });
+
+  it('that Secrets Manager does not tell is a database that cannot be reached; one that is not there is our fault', async () => {
+    const { arn } = await create('{"url":"postgres://owner:p@db.example/n"}');
+    takeDown();
+    await expect(openDatabase(environmentTarget({ DATABASE_SECRET_ARN: arn })).ping()).rejects.toMatchObject({
+      name: 'ApiError',
+      code: 'unavailable',
+    });
+    process.env.AWS_ENDPOINT_URL = aws.url;
+    await expect(
+      openDatabase(environmentTarget({ DATABASE_SECRET_ARN: 'absent' })).ping(),
+    ).rejects.toMatchObject({ name: 'SecretError', fault: 'absent' });
   });
 
   it('has a successor when it was refused and the secret is another by now', async () => {

@@ -1,5 +1,6 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto';
-import { openPhotoSigner, photoSigner } from '../../../lambdas/shared/signed-url';
+import { openSecrets } from '../../../lambdas/shared/secrets';
+import { keySecret, openPhotoSigner, photoSigner } from '../../../lambdas/shared/signed-url';
 
 const pair = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -99,16 +100,12 @@ describe('the addresses of a folder', () => {
 });
 
 test.each([{}, { privateKey: 'hunter2' }, 'hunter2'])(
-  'a secret that holds no key is named, and not shown: %j',
+  'a secret that holds no key is named, with what it should hold and not what it does: %j',
   async (secret) => {
-    const signer = photoSigner({
-      cdnUrl,
-      keyPairId: 'K',
-      readKey: async () => secret,
-      now: () => new Date(),
-    });
-    await expect(signer.sign('photos/a')).rejects.toThrow('expected the secret of the signing key');
-    await expect(signer.sign('photos/a')).rejects.not.toThrow('hunter2');
+    const fetchVersion = async () => ({ versionId: '1', text: JSON.stringify(secret) });
+    const read = openSecrets({ fetchVersion }).json('arn:signing-key', keySecret);
+    await expect(read).rejects.toThrow(/expected .*PKCS #8 PEM.* in the secret arn:signing-key/);
+    await expect(read).rejects.not.toThrow('hunter2');
   },
 );
 

@@ -3,7 +3,12 @@ import { contractsOf } from '../../../lib/contracts';
 import { resourcesOf, templateOf } from '../../support/assembly';
 import { allVariants } from '../../support/variants';
 
-const actionOf = { read: 's3:GetObject', write: 's3:PutObject', delete: 's3:DeleteObject' } as const;
+const actionOf = {
+  read: 's3:GetObject',
+  write: 's3:PutObject',
+  delete: 's3:DeleteObject',
+  abort: 's3:AbortMultipartUpload',
+} as const;
 
 /** Statements of the policy of a domain's function. */
 function statementsOf(variant: string, domain: string) {

@@ -1,3 +1,4 @@
+import { sweptPrefixes } from '../../../lambdas/files-sweep/contract';
 import { type Resource, resourcesOf, type Template, templateOf } from '../../support/assembly';
 import { allVariants } from '../../support/variants';
 
@@ -112,7 +113,15 @@ describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
   });
 
   test('may delete what they sweep, and read nothing of it', () => {
-    expect(grantsOf('FilesSweep')).toEqual(['s3:DeleteObject quarantine/*', 's3:DeleteObject users/*']);
+    const prefixes = [
+      ...sweptPrefixes('documents'),
+      ...(blueprint.capabilities.includes('photos') ? sweptPrefixes('photos') : []),
+    ];
+    expect(prefixes).toEqual(expect.arrayContaining(['quarantine/', 'users/']));
+    expect(grantsOf('FilesSweep')).toEqual(prefixes.map((prefix) => `s3:DeleteObject ${prefix}*`).sort());
+    expect('PHOTOS_BUCKET' in functionOf('FilesSweep').Environment.Variables).toBe(
+      blueprint.capabilities.includes('photos'),
+    );
     expect(grantsOf('AccountsSweep')).toEqual([
       ...(blueprint.identity === 'cognito' ? ['cognito-idp:AdminDeleteUser'] : []),
       's3:DeleteObject exports/*',
@@ -122,10 +131,21 @@ describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
     );
   });
 
+  test('count the files that no worker was told of, in the report of the sweep', () => {
+    const [[, { Properties }]] = resourcesOf(template(), 'AWS::Logs::MetricFilter') as [[string, Resource]];
+    expect(Properties).toMatchObject({
+      FilterPattern: '{ $.waiting >= 0 }',
+      LogGroupName: { Ref: expect.stringMatching(/^FilesSweepFunctionLogs/) },
+      MetricTransformations: [{ MetricValue: '$.waiting', MetricNamespace: 'Landfall' }],
+    });
+  });
+
   test('export an account as the application, from where its documents are to where exports go', () => {
     expect(functionOf('AccountExport').Environment.Variables.DATABASE_USER).toBe('app');
     expect(grantsOf('AccountExport')).toEqual([
       's3:AbortMultipartUpload exports/*',
+      ...(blueprint.capabilities.includes('photos') ? ['s3:GetObject originals/*'] : []),
+      's3:GetObject resumes/*',
       's3:GetObject users/*',
       's3:PutObject exports/*',
     ]);

@@ -9,20 +9,20 @@ const names = (template: Template): string[] =>
 describe.each(allVariants())('the monitoring of $name', ({ name, environment, blueprint }) => {
   const { auth } = environment;
   const cognito = blueprint.identity === 'cognito';
+  const documents = blueprint.capabilities.includes('documents');
   const monitoring = () => templateOf(name, 'monitoring');
   const prefix = `landfall-${environment.name}`;
 
   test('watches what the project promises to watch', () => {
     const all = Object.values(templatesOf(name)).flatMap(names);
     const expected = [
-      'api-documents-errors',
-      'api-documents-throttles',
-      'api-documents-duration',
+      ...(documents ? ['errors', 'throttles', 'duration'].map((what) => `api-documents-${what}`) : []),
       'api-health-errors',
       'api-server-errors',
       'api-latency',
       'api-account-errors',
       'jobs-files-sweep-dead-letters',
+      'jobs-waiting-files',
       'jobs-accounts-sweep-dead-letters',
       'jobs-account-export-dead-letters',
       ...(cognito
@@ -70,7 +70,7 @@ describe.each(allVariants())('the monitoring of $name', ({ name, environment, bl
     const rates = alarmsOf(monitoring()).filter(({ Properties }) =>
       /(documents|health)-errors$|server-errors$/.test(Properties.AlarmName),
     );
-    expect(rates).toHaveLength(3);
+    expect(rates).toHaveLength(documents ? 3 : 2);
     for (const { Properties } of rates) {
       expect(Properties.Threshold).toBe(5);
       expect(Properties.Metrics[0].Expression).toBe('IF(whole > 0, 100 * part / whole, 0)');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { statementSeconds } from '../../../lambdas/shared/connection';
 import { functionsInVpc } from '../../../lib/config/rules/addresses';
 import { connectionsPerEnvironment } from '../../../lib/constructs/connection-budget';
 import { integrationTimeoutSeconds } from '../../../lib/constructs/contract-api';
@@ -15,7 +16,9 @@ const connected = (variant: string) =>
   functionsOf(variant).filter(([, { Properties }]) => Properties.Environment?.Variables?.DATABASE_USER);
 
 const source = (file: string) => readFileSync(path.resolve(__dirname, '../../../lambdas', file), 'utf8');
-const sqlSeconds = Number(/statement_timeout = '(\d+)s'/.exec(source('shared/connection.ts'))?.[1]);
+const sqlSeconds = Number(
+  /alter role app set statement_timeout = '(\d+)s'/.exec(source('migrations/bootstrap.ts'))?.[1],
+);
 const triggerSqlSeconds = Number(
   /alter role identity set statement_timeout = '(\d+)s'/.exec(source('migrations/bootstrap.ts'))?.[1],
 );
@@ -25,6 +28,8 @@ test.each(allVariants())(
   (variant) => {
     const { name } = variant;
     expect(sqlSeconds).toBeGreaterThan(0);
+    // Where functions log in as somebody else, and become the role.
+    expect(statementSeconds).toBe(sqlSeconds);
     for (const { domain, timeoutSeconds, routes } of contractsOf(variant)) {
       const deployed = functionsOf(name).find(([id]) =>
         id.startsWith(`${domain.replaceAll('-', '')}Function`),

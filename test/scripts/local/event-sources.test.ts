@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SQSEvent } from 'aws-lambda';
-import type { Queue, SqsEngine } from '../../../scripts/local/aws/sqs/engine';
+import type { SqsEngine } from '../../../scripts/local/aws/sqs/engine';
+import type { Queue } from '../../../scripts/local/aws/sqs/queue-directory';
 import { EventSources } from '../../../scripts/local/event-sources';
 import { writeBootstrap } from '../../../scripts/local/lambda/bootstrap-file';
+import type { FunctionDefinition } from '../../../scripts/local/lambda/definition';
 import { Functions } from '../../../scripts/local/lambda/functions';
 import type { EventSource } from '../../../scripts/local/system';
 import { ACCOUNT, CREDENTIALS, REGION, type RunningEndpoint, startEndpoint } from './aws/running-endpoint';
@@ -38,7 +40,7 @@ exports.handler = async (event) => {
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 };`;
 
-function open({ url }: RunningEndpoint): Functions {
+function open({ url }: RunningEndpoint, more: Partial<FunctionDefinition> = {}): Functions {
   const opened = new Functions({
     region: REGION,
     awsEndpointUrl: () => url,
@@ -60,6 +62,7 @@ function open({ url }: RunningEndpoint): Functions {
     memoryMiB: 256,
     roleArn: 'arn:aws:iam::000000000000:role/worker',
     logFormat: 'JSON',
+    ...more,
   });
   return opened;
 }
@@ -216,6 +219,34 @@ test.each(['throw', 'crash'])(
     ]);
   },
 );
+
+test('a function that is switched off gets nothing, and its messages wear out as on AWS', async () => {
+  await functions.close();
+  functions = open(aws, { reservedConcurrency: 0 });
+  await send({ n: 1 });
+  start();
+  for (let receives = 1; receives <= 2; receives++) {
+    await until(() => lines.length === receives);
+    await delay(50);
+    expect(lines).toHaveLength(receives);
+    aws.sqs.advance(60_000);
+  }
+  await until(() => counts(aws.sqs.queue('dead')).waiting === 1);
+  expect(events()).toEqual([]);
+  expect(lines[0]).toMatch(/1 message, 1 failed \(\d+ ms\): Rate Exceeded\.$/);
+});
+
+test('a queue that cannot be read for a while is read again afterwards', async () => {
+  await send({ n: 1 });
+  const take = jest.spyOn(aws.sqs, 'take').mockRejectedValueOnce(new Error('no space left on device'));
+  start();
+  await until(() => lines.length === 2);
+  take.mockRestore();
+  expect(lines).toEqual([
+    'queue work cannot be read, trying again: no space left on device',
+    expect.stringMatching(/1 message, ok/),
+  ]);
+});
 
 test('without ReportBatchItemFailures a function that answers has succeeded, whatever it answers', async () => {
   await send({ n: 1, does: 'fail' });

@@ -174,6 +174,7 @@ test('an uploaded file runs the function that its bucket, rule and queue lead to
 });
 
 test('a target gets the event, a part of it, or something else, as its rule says', async () => {
+  const accept = jest.spyOn(aws.lambdaEvents, 'accept').mockResolvedValue();
   await aws.events.publish({ source: 'orders', 'detail-type': 'Order', detail: { order: { total: 5 } } });
   const work = aws.sqs.queue('work');
   expect(
@@ -183,6 +184,15 @@ test('a target gets the event, a part of it, or something else, as its rule says
       .sort(),
   ).toEqual(['{"constant":1}', '{"total":5}']);
   await aws.sqs.purge(work);
+  // A function is called asynchronously, with its own retries and its own dead-letter queue.
+  expect(accept.mock.calls).toEqual([
+    [
+      expect.stringContaining(':function:worker'),
+      expect.objectContaining({ source: 'orders', detail: { order: { total: 5 } } }),
+      expect.any(String),
+    ],
+  ]);
+  accept.mockRestore();
 });
 
 test('an asynchronous event that fails for good is in the function’s queue, with what Lambda says of it', async () => {
@@ -317,6 +327,19 @@ test.each<[string, object, string]>([
   ],
 ])('%s %j is refused before anything starts', (type, properties, sentence) => {
   expect(faultsOf(type, properties)).toEqual([expect.stringContaining(sentence)]);
+});
+
+test('a rule may only lead to what is there', async () => {
+  const elsewhere = synthesizeStack(
+    (stack) =>
+      new CfnRule(stack, 'Rule', {
+        eventPattern: { source: ['x'] },
+        targets: [{ id: 'topic', arn: `arn:aws:sns:${REGION}:${ACCOUNT}:topic` }],
+      }),
+  );
+  await expect(deployApp(elsewhere, async () => aws)).rejects.toThrow(
+    ':topic is not supported, only queues and functions',
+  );
 });
 
 test('a mapping whose queue shows messages again before its function is done is refused, as by Lambda', async () => {

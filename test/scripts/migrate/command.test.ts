@@ -1,25 +1,36 @@
 import { type Command, type Commands, dispatch, exit, UsageError } from '../../../scripts/migrate/command';
-import { commands as registered } from '../../../scripts/migrate/commands';
+import {
+  commands as registered,
+  operations as registeredOperations,
+} from '../../../scripts/migrate/commands';
 
 const command = (main: Command['main']): Commands => ({
   users: { summary: 'users to somewhere', load: async () => ({ help: 'how users move', main }) },
 });
 
+const operations = (main: Command['main']): Commands => ({
+  redrive: { summary: 'moves messages', load: async () => ({ help: 'how messages move', main }) },
+});
+
 async function run(args: readonly string[], main: Command['main'] = async () => 0) {
   const written = { stdout: '', stderr: '' };
-  const code = await dispatch(args, command(main), {
-    env: {},
-    stdout: { write: (text) => (written.stdout += text) },
-    stderr: { write: (text) => (written.stderr += text) },
-    interrupted: new AbortController().signal,
-  });
+  const code = await dispatch(
+    args,
+    { migrate: command(main), operations: operations(main) },
+    {
+      env: {},
+      stdout: { write: (text) => (written.stdout += text) },
+      stderr: { write: (text) => (written.stderr += text) },
+      interrupted: new AbortController().signal,
+    },
+  );
   return { code, ...written };
 }
 
 test.each([[['--help']], [['-h']], [['migrate', '--help']]])('%j lists the commands', async (args) => {
   const { code, stdout, stderr } = await run(args);
   expect({ code, stderr }).toEqual({ code: exit.done, stderr: '' });
-  expect(stdout).toContain('users  users to somewhere');
+  expect(stdout).toMatch(/users +users to somewhere/);
   expect(stdout).toContain('Exit codes:');
 });
 
@@ -68,4 +79,25 @@ test.each(Object.entries(registered))('%s documents its flags and exit codes', a
   const { help } = await load();
   expect(help).toContain(`npm run landfall -- migrate ${name}`);
   for (const words of ['--from', '--execute', 'Exit codes: 0 ']) expect(help).toContain(words);
+});
+
+test('an operation is called by its name alone, and gets its arguments', async () => {
+  const seen: (readonly string[])[] = [];
+  const main: Command['main'] = async (args) => {
+    seen.push(args);
+    return 0;
+  };
+  expect(await run(['redrive', 'queue', '--execute'], main)).toMatchObject({ code: exit.done });
+  expect(seen).toEqual([['queue', '--execute']]);
+  expect(await run(['redrive', '--help'], main)).toMatchObject({ code: 0, stdout: 'how messages move\n' });
+  expect(await run(['redriv'], main)).toMatchObject({
+    code: exit.usage,
+    stderr: expect.stringContaining('did you mean "redrive"?'),
+  });
+});
+
+test.each(Object.entries(registeredOperations))('%s documents its exit codes', async (name, { load }) => {
+  const { help } = await load();
+  expect(help).toContain(`npm run landfall -- ${name}`);
+  for (const words of ['--execute', 'Exit codes: 0 ']) expect(help).toContain(words);
 });

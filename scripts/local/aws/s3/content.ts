@@ -127,6 +127,7 @@ export function objectHeaders(bucket: Bucket, version: ObjectVersion): Record<st
     etag: `"${version.etag}"`,
     'accept-ranges': 'bytes',
     ...versionHeaders(bucket, version),
+    'x-amz-tagging-count': version.tags && String(Object.keys(version.tags).length),
     'x-amz-storage-class': version.storageClass === 'STANDARD' ? undefined : version.storageClass,
     ...Object.fromEntries(stored),
     ...Object.fromEntries(metadata),

@@ -10,6 +10,7 @@ import type { Bucket, S3Engine } from './engine';
 import { arnOf } from './names';
 import { type Staged, stage, stageUpload } from './payload';
 import { checkCopySource, checkRead, checkWrite } from './preconditions';
+import { refuseByTags } from './tag-denials';
 import type { NewVersion, ObjectVersion } from './version-store';
 import { s3Document } from './xml';
 
@@ -101,6 +102,8 @@ export async function getObject(bucket: Bucket, key: string, call: Call): Promis
   const { method, query, headers } = call.request;
   const versionId = query.find(([name]) => name === 'versionId')?.[1];
   const version = await findVersion(bucket, key, versionId, call);
+  const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
+  refuseByTags(bucket, version, action, call.principal);
   const reply = { ...objectHeaders(bucket, version), ...overrideHeaders(query) };
   if (checkRead(headers, version))
     return { status: 304, headers: { etag: reply.etag, 'last-modified': reply['last-modified'] } };
@@ -119,6 +122,17 @@ export async function getObject(bucket: Bucket, key: string, call: Call): Promis
   const handle = await openVersion(bucket, version);
   if (!handle) return getObject(bucket, key, call);
   return { status, headers: all, body: handle.createReadStream({ start, end }) };
+}
+
+export async function getObjectTagging(bucket: Bucket, key: string, call: Call): Promise<Reply> {
+  const versionId = call.request.query.find(([name]) => name === 'versionId')?.[1];
+  const version = await findVersion(bucket, key, versionId, call);
+  const Tag = Object.entries(version.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+  return {
+    status: 200,
+    headers: versionHeaders(bucket, version),
+    body: s3Document('Tagging', { TagSet: { Tag } }),
+  };
 }
 
 interface CopySource {
@@ -146,6 +160,7 @@ export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, 
   await call.authorize(action, arnOf(source.bucket, source.key));
   const from = engine.bucket(source.bucket);
   const version = await findVersion(from, source.key, source.versionId, call);
+  refuseByTags(from, version, action, call.principal);
   checkCopySource(headers, version);
   const directive = headers.get('x-amz-metadata-directive') ?? 'COPY';
   if (directive !== 'COPY' && directive !== 'REPLACE')

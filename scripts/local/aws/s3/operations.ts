@@ -53,6 +53,7 @@ const OPERATIONS = {
     ],
   },
   GetObject: { query: READ_CONDITIONS, headers: [/^x-amz-checksum-mode$/] },
+  GetObjectTagging: { query: [/^tagging$/, /^versionId$/], headers: [] },
   HeadObject: { query: READ_CONDITIONS, headers: [/^x-amz-checksum-mode$/] },
   PutObject: { query: [], headers: WRITE_HEADERS },
   CopyObject: {
@@ -108,6 +109,7 @@ function objectOperation(
   has: (name: string) => boolean,
   copy: boolean,
 ): OperationName | undefined {
+  if (method === 'GET' && has('tagging')) return 'GetObjectTagging';
   if (method === 'GET') return has('uploadId') ? 'ListParts' : 'GetObject';
   if (method === 'HEAD') return 'HeadObject';
   if (method === 'DELETE') return has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject';

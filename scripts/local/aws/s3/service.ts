@@ -15,7 +15,7 @@ import {
   uploadPart,
 } from './multipart';
 import { arnOf, readNames } from './names';
-import { copyObject, getObject, putObject } from './objects';
+import { copyObject, getObject, getObjectTagging, putObject } from './objects';
 import { identify, type OperationName, withHoistedHeaders } from './operations';
 import { payloadHash } from './payload';
 import { postObject } from './post-object';
@@ -105,7 +105,10 @@ export class S3Service {
     // Each object of the list is authorized on its own.
     if (operation === 'DeleteObjects') return;
     const versioned = call.request.query.some(([name]) => name === 'versionId') ? 'Version' : '';
-    const action = `${ACTIONS[operation] ?? `s3:${operation}`}${versioned}`;
+    const action =
+      versioned && operation === 'GetObjectTagging'
+        ? 's3:GetObjectVersionTagging'
+        : `${ACTIONS[operation] ?? `s3:${operation}`}${versioned}`;
     const conditions: Record<string, string> = {};
     for (const [name, value] of call.request.query)
       if (['prefix', 'delimiter', 'max-keys'].includes(name)) conditions[`s3:${name}`] = value;
@@ -118,6 +121,8 @@ export class S3Service {
       case 'GetObject':
       case 'HeadObject':
         return getObject(bucket, key, call);
+      case 'GetObjectTagging':
+        return getObjectTagging(bucket, key, call);
       case 'PutObject':
         return putObject(engine, bucket, key, call);
       case 'CopyObject':

@@ -34,6 +34,8 @@ export interface ObjectVersion {
   readonly metadata: Readonly<Record<string, string>>;
   readonly encryption: string;
   readonly storageClass: string;
+  /** Set after it was written, or never. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export type NewVersion = Pick<
@@ -196,6 +198,25 @@ export class VersionStore {
       };
       const marker = await this.commit({ ...this.nextVersion(key, empty, versioning), deleteMarker: true });
       return { removed, marker };
+    });
+  }
+
+  /** Gives a version these tags in place of those it has; none is a version that is gone. */
+  tag(
+    key: string,
+    versionId: string,
+    tags: Readonly<Record<string, string>>,
+  ): Promise<ObjectVersion | undefined> {
+    return this.exclusively(key, async () => {
+      const version = this.find(key, versionId);
+      if (!version || version.deleteMarker) return undefined;
+      const tagged = { ...version, tags };
+      await writeFileAtomic(path.join(this.objects, `${version.id}.json`), JSON.stringify(tagged));
+      this.index.set(
+        key,
+        this.versions(key).map((other) => (other.id === version.id ? tagged : other)),
+      );
+      return tagged;
     });
   }
 

@@ -4,18 +4,12 @@ import { AwsError } from '../errors';
 import type { Entry } from '../journal';
 import { type Held, type Message, type MessageAttributes, sizeOf } from './message';
 import { MessageStore } from './message-store';
+import { type Queue, QueueDirectory, type QueuePlace } from './queue-directory';
 import { type QueueSettings, readQueueProperties } from './queue-properties';
 import { handleOf, invalidHandle, readHandle } from './receipt-handle';
 import { Waiting } from './waiting';
 
-export interface Queue extends QueueSettings {
-  readonly name: string;
-  readonly arn: string;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-  /** Resolved document of its AWS::SQS::QueuePolicy, kept for the authorizer. @default none */
-  readonly policy?: unknown;
-}
+export type { Queue } from './queue-directory';
 
 export interface NewMessage {
   readonly body: string;
@@ -52,13 +46,9 @@ export interface QueueCounts {
   readonly delayed: number;
 }
 
-export interface SqsOptions {
-  readonly region: string;
-  readonly accountId: string;
+export interface SqsOptions extends QueuePlace {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  /** Where the queues' URLs lead. */
-  readonly endpointUrl: () => string;
   /** Told of every message that a redrive policy moves: what somebody at the terminal should see. */
   readonly report: (line: string) => void;
 }
@@ -67,7 +57,7 @@ export interface SqsOptions {
 const SERVICE_SENDER = 'AIDALOCALAWSSERVICE000';
 
 export class SqsEngine {
-  private readonly declared = new Map<string, Queue>();
+  private readonly directory: QueueDirectory;
   private readonly waiting: Waiting;
   private advanced = 0;
 
@@ -75,6 +65,7 @@ export class SqsEngine {
     readonly options: SqsOptions,
     private readonly store: MessageStore,
   ) {
+    this.directory = new QueueDirectory(options);
     this.waiting = new Waiting(() => this.now());
   }
 
@@ -104,13 +95,7 @@ export class SqsEngine {
     readonly name: string;
     readonly properties?: unknown;
   }): Promise<Queue> {
-    if (!/^[\w-]{1,80}$/.test(name))
-      throw new Error(`"${name}" is no name of a queue: 1 to 80 of A-Z, a-z, 0-9, "_" and "-" are expected.`);
-    const { region, accountId } = this.options;
-    const settings = readQueueProperties(name, properties);
-    const arn = `arn:aws:sqs:${region}:${accountId}:${name}`;
-    const queue = { ...settings, name, arn, created: this.now() };
-    this.declared.set(name, queue);
+    const queue = this.directory.declare(name, readQueueProperties(name, properties), this.now());
     // The functions that worked on these ended with the runtime that started them.
     const orphans = [...this.store.messages(name).values()].filter(({ state }) => state.inEventSource);
     await this.store.append(
@@ -122,36 +107,23 @@ export class SqsEngine {
   }
 
   setPolicy(name: string, policy: unknown): void {
-    this.declared.set(name, { ...this.queue(name), policy });
+    this.directory.setPolicy(name, policy);
   }
 
   queues(): Queue[] {
-    return [...this.declared.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.directory.list();
   }
 
-  urlOf({ name }: Queue): string {
-    return `${this.options.endpointUrl()}/${this.options.accountId}/${name}`;
+  urlOf(queue: Queue): string {
+    return this.directory.urlOf(queue);
   }
 
   /**
-   * By name, ARN or URL. Of a URL its path counts: another run of this runtime may have had another port.
+   * By name, ARN or URL.
    * @throws AwsError QueueDoesNotExist
    */
   queue(reference: string): Queue {
-    const queue = this.declared.get(this.nameIn(reference));
-    if (!queue) throw new AwsError('QueueDoesNotExist', 'The specified queue does not exist.');
-    return queue;
-  }
-
-  private nameIn(reference: string): string {
-    const { region, accountId } = this.options;
-    if (reference.startsWith('arn:')) {
-      const prefix = `arn:aws:sqs:${region}:${accountId}:`;
-      return reference.startsWith(prefix) ? reference.slice(prefix.length) : '';
-    }
-    if (!reference.includes('/')) return reference;
-    const [account, name] = URL.canParse(reference) ? new URL(reference).pathname.split('/').slice(1) : [];
-    return account === accountId ? (name ?? '') : '';
+    return this.directory.require(reference);
   }
 
   /** Resolves when they are durable. */
@@ -227,7 +199,7 @@ export class SqsEngine {
   private redriveTarget({ redrive }: QueueSettings, { state }: Held): Queue | undefined {
     if (!redrive || state.receives < redrive.maxReceiveCount) return undefined;
     // Without its dead-letter queue, which this assembly no longer has, the message stays deliverable.
-    return this.declared.get(this.nameIn(redrive.deadLetterArn));
+    return this.directory.find(redrive.deadLetterArn);
   }
 
   private redrive(held: Held, from: Queue, to: Queue): Entry {

@@ -1,7 +1,8 @@
 /** StartMessageMoveTask: takes the messages out of a dead-letter queue, back to where they came from or elsewhere. */
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../errors';
-import type { Queue, SqsEngine } from './engine';
+import type { SqsEngine } from './engine';
+import type { Queue } from './queue-directory';
 
 interface MoveTask {
   readonly TaskHandle: string;
@@ -61,8 +62,10 @@ export class MoveTasks {
     return task.TaskHandle;
   }
 
-  /** Newest first. */
-  list(source: Queue): readonly MoveTask[] {
-    return this.tasks.filter(({ SourceArn }) => SourceArn === source.arn);
+  /** Newest first. AWS shows the handle of a task that runs, to cancel it; here none does any more. */
+  list(source: Queue): readonly object[] {
+    return this.tasks
+      .filter(({ SourceArn }) => SourceArn === source.arn)
+      .map(({ TaskHandle: _, ...shown }) => shown);
   }
 }

@@ -1,6 +1,7 @@
 /** Attributes of a queue, as GetQueueAttributes answers them. */
 import * as z from 'zod';
-import type { Queue, SqsEngine } from './engine';
+import type { SqsEngine } from './engine';
+import type { Queue } from './queue-directory';
 
 export const attributeNames = z.enum([
   'All',

@@ -1,4 +1,4 @@
-import { objectKey } from '../../../../lambdas/documents/file-name';
+import { objectKey } from '../../../../lambdas/documents/object-key';
 import { parseFileEvent } from '../../../../lambdas/shared/processing/file-event';
 import { objectCreated, scanned } from '../../../support/worker';
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openWorkerDatabase, type Query } from '../../../../lambdas/shared/database';
 import { ApiError } from '../../../../lambdas/shared/errors';
 import { logger } from '../../../../lambdas/shared/logger';
+import { claim } from '../../../../lambdas/shared/processing/claims';
 import { ProcessingFailure } from '../../../../lambdas/shared/processing/processor';
 import { startTestDatabase, type TestDatabase } from '../../../support/database';
 import { startTestBucket, type TestBucket } from '../../../support/object-store';
@@ -132,6 +134,28 @@ describe('an event that comes before its row', () => {
     await worker.row(id, version);
     worker.pass(6);
     expect(await worker.invoke()).toEqual({ messages: 1, failed: 0 });
+    expect(await worker.outcome(id)).toEqual(ready);
+  });
+
+  it('is found when the upload becomes the row between the two looks for them', async () => {
+    const id = randomUUID();
+    const key = worker.keyOf(id);
+    const version = await worker.object(key);
+    await worker.send({ key, version });
+    worker.around = (deps) => ({
+      ...deps,
+      database: {
+        ...deps.database,
+        transaction: (task) =>
+          deps.database.transaction((query) =>
+            task((async (text: string, values?: readonly unknown[]) => {
+              if (text.includes('landfall.uploads')) await worker.row(id, version);
+              return query(text, values);
+            }) as typeof query),
+          ),
+      },
+    });
+    await worker.invoke();
     expect(await worker.outcome(id)).toEqual(ready);
   });
 
@@ -462,19 +486,19 @@ describe('a scan for malware', () => {
   });
 });
 
-it('never works on the same file twice at once, however often its event comes', async () => {
+it('lets a second claim wait for the first, and then find it', async () => {
   const file = await worker.file();
-  for (let n = 0; n < 6; n++) await worker.send(file);
-  let running = 0;
-  let most = 0;
-  worker.work = async () => {
-    most = Math.max(most, ++running);
-    await delay(20);
-    running--;
-    return 'done';
-  };
-  await Promise.all(Array.from({ length: 6 }, () => worker.invoke({ max: 1 })));
-  await worker.drain();
-  expect(most).toBe(1);
-  expect(await worker.outcome(file.id)).toEqual(ready);
+  const other = openWorkerDatabase(async () => database.target('worker'));
+  const event = { bucket: bucket.name, key: file.key, versionId: file.version, size: 7 };
+  const times = { now: worker.clock(), until: new Date(worker.sqs.now() + 60_000), redriven: false };
+  const take = (query: Query) => claim(query, { table: 'documents', columns: [] }, event, times);
+  let second: Promise<{ state: string }> | undefined;
+  const first = await worker.database.transaction(async (query) => {
+    const claimed = await take(query);
+    second = other.transaction(take);
+    await delay(200);
+    return claimed;
+  });
+  expect([first.state, (await second)?.state]).toEqual(['claimed', 'busy']);
+  await other.close();
 });

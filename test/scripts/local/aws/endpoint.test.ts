@@ -206,7 +206,7 @@ describe('what is not there', () => {
       },
       'sts',
     ],
-    ['another target', { 'x-amz-target': 'AmazonSQS.SendMessage' }, 'AmazonSQS.SendMessage'],
+    ['another target', { 'x-amz-target': 'AmazonSNS.Publish' }, 'AmazonSNS.Publish'],
   ])('%s is a 501 that names it', async (_name, headers, name) => {
     const response = await fetch(aws.url, { method: 'POST', headers, body: '{}' });
     expect(response.status).toBe(501);

@@ -178,3 +178,28 @@ test('secrets survive a restart, in a file only its owner can read, and never re
   await again.close();
   expect(aws.logs.join('\n')).not.toContain('very secret');
 });
+
+test('a rotation that is under way is still under way after a restart', async () => {
+  const { ARN: arn, VersionId: old } = await client.send(
+    new CreateSecretCommand({ Name: 'under-way', SecretString: 'old' }),
+  );
+  const { VersionId: pending } = await client.send(
+    new PutSecretValueCommand({ SecretId: arn, SecretString: 'new', VersionStages: ['AWSPENDING'] }),
+  );
+  const again = await aws.restart();
+  const restarted = new SecretsManagerClient(again.client);
+  const read = async (VersionStage: string) =>
+    (await restarted.send(new GetSecretValueCommand({ SecretId: arn, VersionStage }))).SecretString;
+  expect([await read('AWSCURRENT'), await read('AWSPENDING')]).toEqual(['old', 'new']);
+  await restarted.send(
+    new UpdateSecretVersionStageCommand({
+      SecretId: arn,
+      VersionStage: 'AWSCURRENT',
+      RemoveFromVersionId: old,
+      MoveToVersionId: pending,
+    }),
+  );
+  expect([await read('AWSCURRENT'), await read('AWSPREVIOUS')]).toEqual(['new', 'old']);
+  restarted.destroy();
+  await again.close();
+});

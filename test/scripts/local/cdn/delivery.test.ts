@@ -7,7 +7,7 @@ import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { CfnResource, CustomResource } from 'aws-cdk-lib';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { build } from 'esbuild';
-import { photoSigner, signedFileCacheControl } from '../../../../lambdas/shared/signed-url';
+import { photoSigner } from '../../../../lambdas/shared/signed-url';
 import { environments } from '../../../../lib/config/environments';
 import type { EnvironmentConfig } from '../../../../lib/config/schema';
 import { StorageStack } from '../../../../lib/stacks/storage';
@@ -98,7 +98,7 @@ async function start(stateDirectory: string): Promise<Running> {
 
 const outputs = (): Record<string, string> => Object.values(running.app.deployed.outputs)[0] ?? {};
 const put = (bucket: string, Key: string, Body: string | Buffer, ContentType: string) => {
-  const CacheControl = Key.startsWith('photos/') ? signedFileCacheControl : undefined;
+  const CacheControl = Key.startsWith('photos/') ? 'max-age=3600, s-maxage=2592000, immutable' : undefined;
   return running.s3.send(
     new PutObjectCommand({ Bucket: outputs()[bucket], Key, Body, ContentType, CacheControl }),
   );
@@ -220,7 +220,7 @@ describe('photos', () => {
     expect(headers).toMatchObject({
       'content-type': 'image/webp',
       'content-length': String(photo.length),
-      'cache-control': 'private, max-age=3600, immutable',
+      'cache-control': 'max-age=3600, s-maxage=2592000, immutable',
       'x-content-type-options': 'nosniff',
       etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
     });

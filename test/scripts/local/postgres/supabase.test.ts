@@ -8,9 +8,9 @@ import { parseMigrations } from '../../../../lambdas/migrations/plan';
 import type { Target } from '../../../../lambdas/shared/connection';
 import {
   type Database,
-  type SystemDatabase,
   openDatabase,
   openMaintenanceDatabase,
+  type SystemDatabase,
 } from '../../../../lambdas/shared/database';
 import { openIdentityDatabase } from '../../../../lambdas/shared/identity-database';
 import { sqlDirectory } from '../../../support/database';

@@ -1,23 +1,17 @@
 /** What users are moved to: a user pool of the local AWS endpoint and a migrated Postgres, and the command itself. */
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import { buildSync } from 'esbuild';
 import type { User } from '../../../../scripts/local/aws/cognito/records';
-import type { Command, Shell } from '../../../../scripts/migrate/command';
+import type { Shell } from '../../../../scripts/migrate/command';
 import { command as users } from '../../../../scripts/migrate/users/command';
 import { issuerOf } from '../../../../scripts/migrate/users/pool';
-import { cacheDirectory } from '../../../support/assembly';
 import { startTestDatabase, type TestDatabase } from '../../../support/database';
+import { type Child, type Ended, runHere, type SpawnOptions, spawnLandfall } from '../../landfall-command';
 import { CREDENTIALS, type RunningEndpoint, startEndpoint } from '../../local/aws/running-endpoint';
 
 export const oldIssuer = 'https://old.example.com/auth/v1';
-const root = path.resolve(__dirname, '../../../..');
 
 /** A pool as the stack makes it, as far as it matters to who is created how. */
 const poolProperties = {
@@ -30,12 +24,6 @@ const poolProperties = {
     { Name: 'legacy_subject', AttributeDataType: 'String', Mutable: false },
   ],
 };
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface Target {
   readonly aws: RunningEndpoint;
@@ -114,80 +102,9 @@ export async function startTarget(properties: object = {}): Promise<Target> {
   };
 }
 
-/** Runs a command as its dispatcher does, with the AWS part of the environment in place while it runs. */
-async function runHere(
-  command: Command,
+/** Runs `migrate` as a process of its own. */
+export const spawnCommand = (
   args: readonly string[],
   env: Record<string, string>,
-  shell: Partial<Shell>,
-): Promise<Ended> {
-  const before = { ...process.env };
-  const written = { stdout: '', stderr: '' };
-  Object.assign(process.env, env, shell.env);
-  const interrupted = new AbortController().signal;
-  setMaxListeners(0, interrupted);
-  try {
-    const code = await command.main(args, {
-      stdout: { write: (text) => (written.stdout += text) },
-      stderr: { write: (text) => (written.stderr += text) },
-      interrupted,
-      ...shell,
-      env: { ...env, ...shell.env },
-    });
-    return { code, ...written };
-  } finally {
-    process.env = before;
-  }
-}
-
-export interface Child {
-  readonly ended: Promise<Ended>;
-  kill(signal: NodeJS.Signals): void;
-}
-
-/** The command line in one file, which starts in half the time; named by its content, so that tests share it. */
-function bundledCommand(): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [path.join(root, 'scripts', 'landfall.ts')],
-    bundle: true,
-    platform: 'node',
-    packages: 'external',
-    write: false,
-  });
-  const text = outputFiles[0]?.text ?? '';
-  const name = `landfall-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.cjs`;
-  const file = path.join(cacheDirectory, name);
-  if (!existsSync(file)) {
-    mkdirSync(cacheDirectory, { recursive: true });
-    writeFileSync(`${file}.${process.pid}`, text);
-    renameSync(`${file}.${process.pid}`, file);
-  }
-  return file;
-}
-
-let bundled: string | undefined;
-
-/** Runs the command line as a process of its own. */
-export function spawnCommand(
-  args: readonly string[],
-  env: Record<string, string>,
-  { node = [] }: { readonly node?: readonly string[] } = {},
-): Child {
-  bundled ??= bundledCommand();
-  const child = spawn(process.execPath, [...node, bundled, 'migrate', ...args], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => {
-    stdout += data;
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    stderr += data;
-  });
-  const ended = new Promise<Ended>((resolve) =>
-    child.once('close', (code) => resolve({ code, stdout, stderr })),
-  );
-  return { ended, kill: (signal) => child.kill(signal) };
-}
+  options?: SpawnOptions,
+): Child => spawnLandfall(['migrate', ...args], env, options);

@@ -1,5 +1,5 @@
-import type { Format } from '../shared/file-formats';
-import type { Content } from '../shared/object-store';
+import type { Format } from './file-formats';
+import type { Content } from './object-store';
 import { openXmlFault } from './open-xml';
 
 const chunkBytes = 1024 * 1024;

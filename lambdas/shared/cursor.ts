@@ -1,6 +1,6 @@
-import { ApiError } from '../shared/errors';
+import { ApiError } from './errors';
 
-/** The last document of a page: the next page starts after it. */
+/** The last row of a page: the next page starts after it. */
 export interface Cursor {
   readonly createdAt: Date;
   readonly id: string;

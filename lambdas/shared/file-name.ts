@@ -1,12 +1,8 @@
-import type { Format } from '../shared/file-formats';
-import { deceptive } from '../shared/visible-text';
-import { type DocumentType, typeFolders } from './kinds';
+import type { Format } from './file-formats';
+import { deceptive } from './visible-text';
 
 /** Longest name most file systems take. */
 const maxNameBytes = 255;
-
-/** Keeps keys far below S3's 1,024 bytes and readable in its console. */
-const maxKeyNameLength = 80;
 
 const forbiddenOnWindows = /[<>:"|?*]/g;
 const reservedOnWindows = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
@@ -30,23 +26,6 @@ export function safeFileName(fileName: string, format: Format): string {
 }
 
 /**
- * The key of a document's object. Only ASCII letters, digits, dot, hyphen and underscore come from the name, so
- * that consoles, URLs, logs and policies all show the same key; the id alone makes it unique.
- */
-export function objectKey(userId: string, type: DocumentType, id: string, fileName: string): string {
-  const dot = fileName.lastIndexOf('.');
-  const extension = fileName.slice(dot);
-  const ascii = fileName
-    .slice(0, dot)
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^A-Za-z0-9_-]+/g, '-')
-    .slice(0, maxKeyNameLength)
-    .replace(/^-+|-+$/g, '');
-  return `users/${userId}/${typeFolders[type]}/${id}-${ascii || 'document'}${extension}`;
-}
-
-/**
  * Content-Disposition of a download (RFC 6266): a fallback in ASCII and the real name in UTF-8 (RFC 8187).
  */
 export function attachment(fileName: string): string {
@@ -59,6 +38,27 @@ export function attachment(fileName: string): string {
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   return `attachment; filename="${fallback}"; filename*=UTF-8''${encoded}`;
+}
+
+/** Keeps keys far below S3's 1,024 bytes and readable in its console. */
+const maxKeyNameLength = 80;
+
+/**
+ * What a key shows of a name: ASCII letters, digits, hyphen and underscore, and the extension, so that consoles, URLs,
+ * logs and policies all show the same key.
+ *
+ * @param fallback when nothing of the name is left
+ */
+export function keyName(fileName: string, fallback: string): string {
+  const dot = fileName.lastIndexOf('.');
+  const ascii = fileName
+    .slice(0, dot)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(0, maxKeyNameLength)
+    .replace(/^-+|-+$/g, '');
+  return `${ascii || fallback}${fileName.slice(dot)}`;
 }
 
 function truncateBytes(text: string, maxBytes: number): string {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { contentFault } from '../../../lambdas/documents/content';
+import { contentFault } from '../../../lambdas/shared/file-content';
 import type { Format } from '../../../lambdas/shared/file-formats';
 import type { Content } from '../../../lambdas/shared/object-store';
 import { minimalDoc, minimalDocx, minimalPdf, minimalPptx, zipOf } from '../../support/office-file';

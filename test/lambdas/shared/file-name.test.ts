@@ -1,4 +1,5 @@
-import { attachment, objectKey, safeFileName } from '../../../lambdas/documents/file-name';
+import { objectKey } from '../../../lambdas/documents/object-key';
+import { attachment, safeFileName } from '../../../lambdas/shared/file-name';
 
 describe('the name of a file', () => {
   it.each([

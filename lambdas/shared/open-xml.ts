@@ -1,4 +1,4 @@
-import type { Content } from '../shared/object-store';
+import type { Content } from './object-store';
 
 /** End of central directory: 22 bytes and a comment of at most 65,535. */
 const endRecordBytes = 22;

@@ -1,0 +1,2 @@
+/** What files are read in; bundled beside the function. */
+import '../extraction/thread';

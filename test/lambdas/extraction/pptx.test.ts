@@ -1,0 +1,4 @@
+import { testSamples } from '../../support/extraction-samples';
+import { pptxSamples } from '../../support/samples/pptx';
+
+describe('PPTX', () => testSamples(pptxSamples));
