@@ -2,5 +2,5 @@
 export { type Extractor, openExtractor } from './extractor';
 export { ExtractionError, type ExtractionFailure } from './failure';
 export type { Format } from './formats';
-export { defaultLimits, type ExtractionLimits } from './limits';
+export type { ExtractionLimits } from './limits';
 export type { ExtractedText } from './read';

@@ -11,6 +11,23 @@ const titles: Record<Kind, ReadonlySet<string>> = {
   education: new Set([...words.degree]),
 };
 
+/**
+ * Entries of a resume without headings: lines that hold a period and what it is about, told apart by words of degrees
+ * and schools.
+ */
+export function readLooseEntries(lines: readonly string[]): Record<Kind, ProfileEntry[]> {
+  const found: Record<Kind, ProfileEntry[]> = { experience: [], education: [] };
+  for (const line of lines) {
+    const period = line.length <= maxHeadLength && !isBullet(line) ? findPeriod(line) : undefined;
+    const parts = period ? split(period.rest) : [];
+    if (!period || parts.length < 2) continue;
+    const kind = parts.some((part) => classOf(part, 'education') === 'title') ? 'education' : 'experience';
+    if (!isNamed(parts, kind) || found[kind].length === profileLimits.entries) continue;
+    found[kind].push(entry(parts, period, kind));
+  }
+  return found;
+}
+
 interface Dated {
   readonly at: number;
   readonly period: Period;

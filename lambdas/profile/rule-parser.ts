@@ -1,10 +1,10 @@
 import { findEmails, findLinks, findName, findPhone } from './contact';
-import { readEntries } from './entries';
+import { readEntries, readLooseEntries } from './entries';
 import { findLanguages } from './languages';
 import { readLines } from './lines';
 import type { ParseOptions, ProfileParser } from './profile-parser';
 import type { Profile, ProfileNote } from './schema';
-import { divide, linesOf } from './sections';
+import { divide, linesOf, type Section } from './sections';
 import { findSkills } from './skills';
 
 /** Reads a profile by rules: headings, periods and dictionaries, in time proportional to the text. */
@@ -22,8 +22,7 @@ export function parseByRules(text: string, { language }: ParseOptions): Profile 
     linesOf(sections, 'skills'),
     sections.filter(({ name: section }) => section !== 'skills').flatMap((section) => section.lines),
   );
-  const experience = readEntries(linesOf(sections, 'experience'), 'experience');
-  const education = readEntries(linesOf(sections, 'education'), 'education');
+  const { experience, education } = entriesOf(sections);
   const conditions: readonly (readonly [ProfileNote | undefined, boolean])[] = [
     ['no_text', lines.length === 0],
     ['text_truncated', truncated],
@@ -46,5 +45,14 @@ export function parseByRules(text: string, { language }: ParseOptions): Profile 
     experience,
     languages: findLanguages(linesOf(sections, 'languages')),
     notes: conditions.flatMap(([code, holds]) => (holds && code ? [code] : [])),
+  };
+}
+
+function entriesOf(sections: readonly Section[]): Pick<Profile, 'experience' | 'education'> {
+  const headed = sections.some(({ name }) => name === 'experience' || name === 'education');
+  if (!headed) return readLooseEntries(linesOf(sections, 'head'));
+  return {
+    experience: readEntries(linesOf(sections, 'experience'), 'experience'),
+    education: readEntries(linesOf(sections, 'education'), 'education'),
   };
 }

@@ -26,7 +26,10 @@ export function divide(lines: readonly string[]): Section[] {
     if (heading) {
       sections.push({ name: heading.name, lines: heading.rest === '' ? [] : [heading.rest] });
     } else {
-      sections.at(-1)?.lines.push(line);
+      const row = rowOf(line);
+      // A row of a table is a section of one line.
+      if (row) sections.push(row, { name: 'head', lines: [] });
+      else sections.at(-1)?.lines.push(line);
     }
   }
   return sections;
@@ -43,6 +46,18 @@ export function headingOf(line: string): { name: SectionName; rest: string } | u
   // `Languages: Java, Python` is a line of a list of skills.
   if (name === 'languages') return rest === '' || namesLanguage(rest) ? { name, rest } : undefined;
   return name === 'skills' ? { name, rest } : undefined;
+}
+
+/** `Skills Java, Python`: a table with the heading in its first column. */
+function rowOf(line: string): Section | undefined {
+  const [first = '', second = ''] = line.split(' ', 2);
+  for (const heading of [first, `${first} ${second}`]) {
+    const rest = line.slice(heading.length).trim();
+    if (!/^\p{Lu}/u.test(heading) || !rest.includes(',')) continue;
+    const name = named(heading);
+    if (name === 'skills' || (name === 'languages' && namesLanguage(rest))) return { name, lines: [rest] };
+  }
+  return undefined;
 }
 
 function named(text: string): SectionName | undefined {

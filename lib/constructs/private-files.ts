@@ -40,7 +40,7 @@ export class PrivateFiles extends Construct {
       trustedKeyGroups: [keyGroup],
       // Signatures are checked before the cache is asked and are no part of its key. What is stored under a name never
       // changes; a file that was deleted cannot be fetched once its URLs have expired, and is forgotten after these
-      // days. As a minimum, too: the objects say `private`, which is for browsers, and CloudFront would obey it.
+      // days. As a minimum, too: what an object tells browsers must not keep CloudFront from caching it.
       cachePolicy: new cloudfront.CachePolicy(this, 'Cache', {
         comment: `Keeps ${folder} at the edge`,
         minTtl: edgeTtl,

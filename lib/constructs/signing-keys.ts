@@ -61,7 +61,7 @@ export class SigningKeys extends Construct {
     });
     this.signer = {
       keyPairId: first.publicKey.publicKeyId,
-      secret: first.secret,
+      secret: first.named,
       secretKey: defaults.encryption.data,
     };
   }
@@ -100,7 +100,10 @@ export class SigningKeys extends Construct {
       comment: `Public key ${name} for signed URLs`,
       encodedKey: pair.getAttString('PublicKey'),
     });
-    return { secret, publicKey };
+    // Other stacks name the secret by the pair, which answers its ARN, and so refer to it weakly: an export of the
+    // secret itself could not be let go while a stack imports it, and no key could ever follow another.
+    const named = Secret.fromSecretCompleteArn(this, `Named-${name}`, pair.ref);
+    return { secret, publicKey, named };
   }
 
   #allow(secrets: readonly ISecret[], key: IKey | undefined): void {

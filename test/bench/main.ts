@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { authorizer } from './authorizer';
+import { bulkZip } from './bulk-zip';
 import { bundles } from './bundles';
 import { extraction } from './extraction';
 import { magicLink } from './magic-link';
@@ -20,6 +21,7 @@ const topics: readonly Topic[] = [
   signIn,
   magicLink,
   migrateUsers,
+  bulkZip,
   photos,
   extraction,
 ];

@@ -74,6 +74,11 @@ const bodies: Readonly<Record<string, object>> = {
   updatePhoto: { isPrimary: true },
   orderPhotos: { ids: [] },
   updateAccount: { name: 'Taken over' },
+  createJob: { title: 'Taken over' },
+  updateJob: { title: 'Taken over' },
+  createCandidate: { fileName: 'a.pdf', fileSize: 100, mimeType: 'application/pdf' },
+  createCandidateImport: { fileName: 'a.zip', fileSize: 100 },
+  completeCandidateImport: { parts: [{ partNumber: 1, etag: 'x' }] },
   // No mail leaves, because this address is not in the list; what a token would change shows all the same.
   requestMagicLink: { email: 'user@example.com', redirectUri: 'https://elsewhere.example/' },
   verifyMagicLink: { token: 'v1.e30.AA' },

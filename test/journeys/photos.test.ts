@@ -100,6 +100,10 @@ describe('the photos of the blueprint friends, from the synthesized templates', 
       expected.push([sample.name, expect.stringMatching(endings(sample))]);
     }
     expect(outcomes).toEqual(expected);
+    expect(await send(Buffer.alloc(10), 'image/heic')).toMatchObject({
+      status: 415,
+      body: { error: { message: expect.stringContaining('export the photo as JPEG') } },
+    });
   }, 240_000);
 
   test('photos are ordered, chosen and deleted, and what is deleted is gone from the bucket', async () => {

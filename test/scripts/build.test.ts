@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -39,10 +40,13 @@ it('bundles every folder with a handler', () => {
     'auth-challenge-define',
     'auth-challenge-verify',
     'authorizer',
+    'candidate-imports-worker',
+    'candidates-worker',
     'documents',
     'documents-worker',
     'files-sweep',
     'health',
+    'jobs',
     'magic-link',
     'magic-link-sender',
     'migrations',
@@ -54,6 +58,13 @@ it('bundles every folder with a handler', () => {
     'signing-key',
     'user-migration',
   ]);
+});
+
+it('puts the bundle of a thread beside the function that has one, and nowhere else', () => {
+  for (const { name, directory } of functions) {
+    const expected = existsSync(path.join(root, 'lambdas', name, 'thread.ts'));
+    expect([name, existsSync(path.join(directory, 'thread.js'))]).toEqual([name, expected]);
+  }
 });
 
 it('keeps every function below 700 KB', () => {
@@ -108,6 +119,8 @@ it('puts no code of another domain into a function', () => {
   for (const built of functions) {
     const domains = domainsOf(built);
     domains.delete('shared');
+    // A library for workers.
+    domains.delete('extraction');
     expect([built.name, ...domains]).toEqual([built.name, built.name]);
   }
 });

@@ -579,4 +579,24 @@ Patient Care, First Aid, Communication`,
     experience: [['Office Manager', 'Example Ltd', '2019', '2021']],
     education: [],
   },
+  {
+    layout: 'a table with some headings in its first column',
+    language: 'en',
+    text: `Jane Example
+E-mail jane@example.com
+Summary Engineer who likes small teams, short documents and systems that explain themselves.
+Skills TypeScript, PostgreSQL, Welding by hand
+March 2019 – Present Senior Engineer, Example Inc.
+June 2014 – February 2019 Engineer, Sample LLC
+2010 – 2014 BSc Physics, Example University`,
+    name: 'Jane Example',
+    email: 'jane@example.com',
+    phone: null,
+    skills: ['TypeScript', 'PostgreSQL', 'Welding'],
+    experience: [
+      ['Senior Engineer', 'Example Inc.', '2019-03', null],
+      ['Engineer', 'Sample LLC', '2014-06', '2019-02'],
+    ],
+    education: [['BSc Physics', 'Example University', '2010', '2014']],
+  },
 ];

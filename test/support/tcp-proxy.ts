@@ -7,6 +7,9 @@ export interface TcpProxy {
   turns(): number;
   /** Drops all connections as a crashed host would: without a word to the server's client. */
   cut(): void;
+  /** Drops all connections, and every new one at once, until it is told to `recover`. */
+  fail(): void;
+  recover(): void;
   close(): Promise<void>;
 }
 
@@ -15,7 +18,12 @@ export async function startTcpProxy(targetPort: number, { delayMs = 0 } = {}): P
   let turns = 0;
   let speaker: 'client' | 'server' = 'server';
   const sockets = new Set<net.Socket>();
+  let failing = false;
   const server = net.createServer((client) => {
+    if (failing) {
+      client.destroy();
+      return;
+    }
     const upstream = net.connect(targetPort, '127.0.0.1');
     for (const [socket, other, name] of [
       [client, upstream, 'client'],
@@ -36,11 +44,19 @@ export async function startTcpProxy(targetPort: number, { delayMs = 0 } = {}): P
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
   return {
     port: (server.address() as net.AddressInfo).port,
     turns: () => turns,
-    cut: () => {
-      for (const socket of sockets) socket.resetAndDestroy();
+    cut,
+    fail: () => {
+      failing = true;
+      cut();
+    },
+    recover: () => {
+      failing = false;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -72,8 +72,10 @@ it('goes with the account: photos, sizes and uploads under way, and a photo that
   expect((await account.delete(owner)).status).toBe(202);
   expect((await photos.list(owner)).status).toBe(401);
   // What a request adds that began before the deletion.
-  const key = `originals/${userId}/${body.id}`;
-  await bucket.store.put({ key, mimeType: 'image/jpeg', cacheControl: 'no-store' }, Buffer.from('late'));
+  await bucket.store.put(
+    { key: `originals/${userId}/${body.id}`, mimeType: 'image/jpeg' },
+    Buffer.from('late'),
+  );
   await database.admin.query(
     `insert into landfall.photos (id, user_id, mime_type, size, object_key, object_version, position, created_at)
      values ($1, $2, 'image/jpeg', 4, $3, 'v', 1, now())`,

@@ -82,7 +82,9 @@ it('declares what it imports, in ranges that the repository tests with', () => {
     expect([name, range]).toEqual([name, `^${{ ...devDependencies, ...dependencies }[name]}`]);
 });
 
-it('says its licence and carries its README', () => {
+it('carries its licence and its README', () => {
   expect(manifest).toMatchObject({ name: '@landfall/storage', license: 'Apache-2.0' });
   expect(existsSync(path.join(source, 'README.md'))).toBe(true);
+  const licence = (folder: string) => readFileSync(path.join(folder, 'LICENSE'), 'utf8');
+  expect(licence(source)).toBe(licence(repository));
 });

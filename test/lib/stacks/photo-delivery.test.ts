@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import type { StorageConfig } from '../../../lib/config/schema';
 import { outputs } from '../../../lib/outputs';
@@ -214,7 +215,19 @@ describe('signing keys', () => {
     const { storage: stack } = statefulStacks(environmentWith('dev', { storage: { signingKeys: names } }));
     const { keyPairId, secret } = stack.photos?.signer ?? {};
     expect(stack.resolve(keyPairId)).toEqual({ Ref: expect.stringContaining('Public202702') });
-    expect(stack.resolve(secret?.secretArn)).toEqual({ Ref: expect.stringContaining('Private202702') });
+    // The pair answers the ARN of its secret.
+    expect(stack.resolve(secret?.secretArn)).toEqual({ Ref: expect.stringContaining('Pair202702') });
+  });
+
+  test('a stack that signs refers to the key weakly, or CloudFormation would never let it go', () => {
+    const { app, storage: producer } = freshStacks(environmentWith('dev'));
+    const consumer = new Stack(app, 'consumer', { env: { region: 'us-east-1' } });
+    const { keyPairId = '', secret } = producer.photos?.signer ?? {};
+    new CfnOutput(consumer, 'Id', { value: keyPairId });
+    new CfnOutput(consumer, 'Secret', { value: secret?.secretArn ?? '' });
+    const weakly = { Value: { 'Fn::GetStackOutput': Match.objectLike({ OutputName: Match.anyValue() }) } };
+    templateOf(consumer).hasOutput('Id', weakly);
+    templateOf(consumer).hasOutput('Secret', weakly);
   });
 
   test('a name that moves or goes leaves the keys of the other names alone', () => {

@@ -15,7 +15,7 @@ import { type Resume, resumeLines } from './resumes';
 export const pack = (document: Document): Promise<Buffer> => Packer.toBuffer(document);
 
 /** A line of `resumeLines` or of Markdown as a paragraph. */
-export function paragraphOf(line: string): Paragraph {
+function paragraphOf(line: string): Paragraph {
   if (line.startsWith('## ')) return new Paragraph({ text: line.slice(3), heading: HeadingLevel.HEADING_1 });
   if (line.startsWith('# ')) return new Paragraph({ text: line.slice(2), heading: HeadingLevel.TITLE });
   if (line.startsWith('- ')) return new Paragraph({ text: line.slice(2), bullet: { level: 0 } });

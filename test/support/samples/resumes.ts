@@ -263,8 +263,6 @@ export const japanese: Resume = {
   education: [{ degree: '工学部 卒業', school: '例示大学', period: '2011年 – 2015年' }],
 };
 
-export const resumes = { english, german, french, spanish, polish, russian, japanese };
-
 /** A resume as lines: `# ` starts a heading, `- ` an item of a list. */
 export function resumeLines(resume: Resume): string[] {
   const { headings } = resume;
