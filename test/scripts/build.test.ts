@@ -54,12 +54,16 @@ it('bundles every folder with a handler', () => {
     'post-confirmation',
     'pre-sign-up',
     'pre-token-generation',
+    'signing-key',
     'user-migration',
   ]);
 });
 
 it('keeps every function below 700 KB', () => {
-  for (const { name, bytes } of functions) expect([name, bytes < 700 * 1024]).toEqual([name, true]);
+  // Numbering plans of all countries: 80 KB.
+  const phones = 'candidates-worker';
+  for (const { name, bytes } of functions)
+    expect([name, bytes < (name === phones ? 780 : 700) * 1024]).toEqual([name, true]);
 });
 
 it('leaves what has machine code beside the one function that needs it, for the processor of Lambda', async () => {
@@ -130,9 +134,14 @@ it('gives the S3 client to the functions that work with objects, and to no other
     'account',
     'account-export',
     'accounts-sweep',
+    'candidate-imports-worker',
+    'candidates-worker',
     'documents',
     'documents-worker',
     'files-sweep',
+    'jobs',
+    'photos',
+    'photos-worker',
   ]);
 });
 
