@@ -208,7 +208,7 @@ export const searchPageSchema = z
         highlights: z.array(highlightSchema).meta({
           description:
             'Up to three places of the text that match, as plain text and not as markup. Empty when only the name ' +
-            'matches, when a word stands in the text with other accents, or beyond its first 60,000 characters.',
+            'matches, when a word stands in the text with other accents, or beyond its first 200,000 characters.',
           examples: [
             [
               [

@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
-import { folded } from '../shared/search-text';
 import { deceptive } from '../shared/visible-text';
 import type { searchDocumentsQuery, searchPageSchema } from './contract';
 import type { Dependencies } from './dependencies';
@@ -25,7 +24,7 @@ export async function searchDocuments(
   const after = query.cursor === undefined ? undefined : decodeSearchCursor(query.cursor, words);
   const rows = await database.withUser<FoundRow>(
     identity,
-    searchPage({ words, folded: folded(words), limit, after }),
+    searchPage({ words, shown: anyOf(words), limit, after }),
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -49,4 +48,10 @@ function searchableWords(q: string): string {
     });
   }
   return words;
+}
+
+/** What is looked for, without phrases and what is unwanted: any of it is worth showing. */
+export function anyOf(words: string): string {
+  const each = words.replace(unwanted, ' ').replaceAll('"', ' ').toLowerCase().split(/\s+/u);
+  return [...new Set(each)].filter((word) => word !== 'or' && /[\p{L}\p{N}]/u.test(word)).join(' or ');
 }

@@ -56,14 +56,12 @@ export function asText(summary: Summary): string {
   });
   return [
     execute
-      ? `${moved} of ${letters.length} dead letters of ${nameOf(deadLetters)} moved back to ${nameOf(summary.source)}`
-      : `${letters.length} dead letters in ${nameOf(deadLetters)}`,
+      ? `${moved} of ${counted(letters.length)} of ${nameOf(deadLetters)} moved back to ${nameOf(summary.source)}`
+      : `${counted(letters.length)} in ${nameOf(deadLetters)}`,
     ...(rows.length > 0 ? table([['REASON', 'AGE', 'RECEIVED', 'KEY', 'ERROR'], ...rows]) : []),
     ...(others > 0 ? [`${others} more seen, with other reasons or above --limit.`] : []),
     ...(again > 0
-      ? [
-          `${again} left that are equal to one that was moved: most likely they have failed again. See the log.`,
-        ]
+      ? [`${again} left, equal to one that was moved: most likely it has failed again. See the worker’s log.`]
       : []),
     ending(execute, letters.length, interrupted),
   ].join('\n');
@@ -78,8 +76,16 @@ function ending(execute: boolean, found: number, interrupted: boolean): string {
 const ageOf = ({ sentAt }: Letter, now: Date): number | undefined =>
   sentAt && Math.max(0, Math.round((now.getTime() - sentAt.getTime()) / 1000));
 
+/** Longer errors are shown by --json. */
+const longestCell = 120;
+
 /** Keys and errors come from files of strangers: nothing in them may steer a terminal. */
-const visible = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+function visible(text: string): string {
+  const line = text.replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  return line.length > longestCell ? `${line.slice(0, longestCell - 1)}…` : line;
+}
+
+const counted = (count: number): string => (count === 1 ? '1 dead letter' : `${count} dead letters`);
 
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>

@@ -118,6 +118,17 @@ describe('what is found', () => {
   });
 });
 
+it('is looked up by a function that answers no id of others, whoever calls it', async () => {
+  const [owner, stranger] = [await newPerson(), await newPerson()];
+  const id = await owner.add('uncommonword');
+  const matching = (identity: Identity) =>
+    api.deps.database.withUser<{ id: string }>(identity, {
+      text: `select m as id from landfall.matching_texts('uncommonword') m`,
+    });
+  expect(await matching(stranger.identity)).toEqual([]);
+  expect(await matching(owner.identity)).toEqual([{ id }]);
+});
+
 describe('the order', () => {
   it('puts a name before a text, and a text that says it more often before one that says it once', async () => {
     const { identity, add } = await newPerson();
@@ -174,6 +185,29 @@ describe('highlights', () => {
     }
   });
 
+  it('are found far down in a long text', async () => {
+    const places = await highlights(
+      `${'hay '.repeat(40_000)} a needle in it ${'hay '.repeat(40_000)}`,
+      'needle',
+    );
+    expect(places[0]).toContainEqual({ text: 'needle', match: true });
+  });
+
+  it('are of any of the words that are looked for, and of none that is unwanted', async () => {
+    const [place] = await highlights('event driven systems, and bare metal', '"event driven" or metal -java');
+    const marked = place.filter(({ match }: { match: boolean }) => match);
+    expect(marked.map(({ text }: { text: string }) => text)).toEqual(['event', 'driven', 'metal']);
+  });
+
+  it('of texts that say nothing but the words cost no more time than a statement has', async () => {
+    const { identity, add } = await newPerson();
+    for (let n = 0; n < 10; n++) await add('a b '.repeat(15_000));
+    for (const q of ['a b a b', `"${'a b '.repeat(20)}"`, '"a b a" or "b a b" or "a b a b"']) {
+      const { status, body } = await api.search(identity, q);
+      expect({ q, status, found: body.items?.length }).toEqual({ q, status: 200, found: 10 });
+    }
+  });
+
   it('cannot be made by a text: markup stays text, and marks of our own are taken out', async () => {
     const hostile =
       'needle <mark>fake</mark> <script>alert(1)</script> \u0002fake\u0003 \u0004 <b>StartSel</b> &lt;';
@@ -186,7 +220,7 @@ describe('highlights', () => {
   it('are none where only the name matches, or a place that is far down', async () => {
     const { identity, add } = await newPerson();
     await add('nothing', { name: 'needle' });
-    await add(`${'hay '.repeat(20_000)} needle`);
+    await add(`${'hay '.repeat(55_000)} needle`);
     const { body } = await api.search(identity, 'needle');
     expect(body.items.map((item: { highlights: unknown }) => item.highlights)).toEqual([[], []]);
   });

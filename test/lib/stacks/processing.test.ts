@@ -1,3 +1,4 @@
+import { outputs } from '../../../lib/outputs';
 import { workersOf } from '../../../lib/workers';
 import { resourcesOf, templatesOf } from '../../support/assembly';
 import { queueFaults } from '../../support/queue-checks';
@@ -17,6 +18,13 @@ describe.each(allVariants())('files of $name', ({ name, blueprint }) => {
 
   test('are never lost or worked on by more copies than there are', () => {
     expect(templates().flatMap(queueFaults)).toEqual([]);
+  });
+
+  test('can be redriven: an output names the queue of each worker', () => {
+    const values = templates().flatMap(({ Outputs = {} }) => Outputs[outputs.workerQueues]?.Value ?? []);
+    expect(values).toHaveLength(workersOf(blueprint).length > 0 ? 1 : 0);
+    const known = JSON.stringify(values);
+    for (const { bundle } of workersOf(blueprint)) expect(known).toContain(`${bundle}=`);
   });
 
   test('go to dead letters that somebody is called for', () => {

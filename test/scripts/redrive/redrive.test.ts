@@ -139,11 +139,12 @@ describe('without --execute', () => {
   });
 
   it('prints a table for people, in which a file name cannot steer their terminal', async () => {
-    await giveUp(1, 'internal', { 'landfall-key': 'users/\u202eevil' });
+    const error = `a\n\tlong ${'error '.repeat(50)}`;
+    await giveUp(1, 'internal', { 'landfall-key': 'users/\u202eevil', 'landfall-error': error });
     const { stdout } = await run([]);
-    expect(stdout).toContain('1 dead letters in documents-dead');
+    expect(stdout).toContain('1 dead letter in documents-dead');
     expect(stdout).toMatch(/REASON +AGE +RECEIVED +KEY +ERROR/);
-    expect(stdout).toMatch(/internal +\d+ s +1 +users\/ evil +it is internal/);
+    expect(stdout).toMatch(/internal +\d+ s +1 +users\/ evil +a long error error [error ]{0,110}…\n/);
     expect(stdout).toContain('Nothing was moved. --execute does it.');
   });
 

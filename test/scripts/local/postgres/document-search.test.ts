@@ -11,7 +11,6 @@ import {
   openWorkerDatabase,
   type SystemDatabase,
 } from '../../../../lambdas/shared/database';
-import { folded } from '../../../../lambdas/shared/search-text';
 import { sqlDirectory } from '../../../support/database';
 import { insertDocument } from '../../../support/documents';
 import { type ServerUnderTest, startServerUnderTest } from './server-under-test';
@@ -69,7 +68,7 @@ async function documentWith(text: string, language: string | null): Promise<stri
 }
 
 const search = async (words: string): Promise<{ id: string; headline: string | null }[]> =>
-  database.withUser(person, searchPage({ words, folded: folded(words), limit: 20, after: undefined }));
+  database.withUser(person, searchPage({ words, shown: words, limit: 20, after: undefined }));
 
 test('texts are found by the rules of their languages, and the places are marked', async () => {
   const english = await documentWith('She was running three marathons.', 'en');
