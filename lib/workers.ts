@@ -1,7 +1,7 @@
 import { worker as candidateImports } from '../lambdas/candidate-imports-worker/contract';
 import { worker as candidates } from '../lambdas/candidates-worker/contract';
 import { worker as documents } from '../lambdas/documents-worker/contract';
-import { contract as photos } from '../lambdas/photos-worker/contract';
+import { worker as photos } from '../lambdas/photos-worker/contract';
 import type { WorkerContract } from '../lambdas/shared/processing/contract';
 import type { Blueprint } from './config/schema';
 

@@ -1,6 +1,6 @@
 import type { WorkerContract } from '../shared/processing/contract';
 
-export const contract = {
+export const worker = {
   bundle: 'photos-worker',
   description: 'Makes the sizes of photos that people see.',
   impact: 'New photos of users stay invisible.',

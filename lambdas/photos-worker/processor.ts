@@ -2,7 +2,7 @@ import type { Query } from '../shared/database';
 import type { ObjectStore } from '../shared/object-store';
 import { sizeKey } from '../shared/photo-sizes';
 import { ProcessingFailure, type Processor } from '../shared/processing/processor';
-import { contract } from './contract';
+import { worker } from './contract';
 import { type MadePhoto, makePhoto, PhotoError } from './sizes';
 
 export interface PhotoDependencies {
@@ -28,7 +28,7 @@ export function photoProcessor({
   return {
     table: 'photos',
     columns: [],
-    secondsPerFile: contract.secondsPerFile,
+    secondsPerFile: worker.secondsPerFile,
 
     async process({ row, object, signal }) {
       const file = await object.read(0, object.size);
@@ -48,7 +48,7 @@ export function photoProcessor({
 async function made(file: Buffer, maxPixels: number): Promise<MadePhoto> {
   try {
     // libvips stops by itself; nobody else could stop it. Before the processor's own limit, which only stops waiting.
-    return await makePhoto(file, { maxPixels, seconds: contract.secondsPerFile - 5 });
+    return await makePhoto(file, { maxPixels, seconds: worker.secondsPerFile - 5 });
   } catch (error) {
     if (error instanceof PhotoError)
       throw new ProcessingFailure(error.code, sentences[error.code], { cause: error.cause });
