@@ -205,8 +205,9 @@ const resumesSchema = z
     maxArchiveBytes: z
       .int()
       .min(1)
-      .max(5 * 1024 ** 3)
-      .describe('Largest ZIP of resumes, in bytes; at most 5 GiB, which S3 copies in one request.'),
+      // S3 copies it while the request that completes it waits, at most 28 s.
+      .max(1024 ** 3)
+      .describe('Largest ZIP of resumes, in bytes; at most 1 GiB.'),
     maxArchiveEntries: z.int().min(1).max(1000).describe('Files in one ZIP of resumes.'),
     retentionDays: days(1, 3650).describe(
       'Days after which the file of a candidate is gone; its row follows.',

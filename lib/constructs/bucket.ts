@@ -4,8 +4,8 @@ import type { Construct } from 'constructs';
 import type { Encryption } from './encryption';
 import { applyRemoval, type Removal, removalPolicy } from './removal';
 
-/** Days after which the parts of an upload that was never completed are thrown away. */
-const incompleteUploadDays = 7;
+/** Days after which the parts of an upload that was never completed are thrown away: its addresses work for an hour. */
+const incompleteUploadDays = 1;
 
 export interface BucketProps {
   readonly removal: Removal;

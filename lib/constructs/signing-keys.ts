@@ -78,12 +78,6 @@ export class SigningKeys extends Construct {
     applyRemoval(secret, removalPolicy(removal));
     acknowledge(
       secret,
-      'What signs refers to the first key. An export would have to stay while the functions still import it, so no ' +
-        'deployment could move another key to the front; the old one stays for one more deployment anyway.',
-      'Landfall::reference-strength',
-    );
-    acknowledge(
-      secret,
       'CloudFront and the signing functions change keys in a fixed order that a rotation function cannot keep: ' +
         'a name is added, moved to the front and removed by three deployments (runbook, "Change the signing key").',
       'AwsSolutions-SMG4',

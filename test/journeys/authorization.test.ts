@@ -14,8 +14,10 @@ import { createKey, issueJwt, loadKey, type SigningKey } from '../../scripts/loc
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory, type Template } from '../support/assembly';
-import { DocumentsClient, pdf, pdfType } from './documents-client';
+import { type Answer, DocumentsClient, pdf, pdfType } from './documents-client';
 
+/** Values of the parameters of a path; one that is missing becomes an id that nobody has. */
+type Ids = Readonly<Record<string, string>>;
 type Claims = Readonly<Record<string, unknown>>;
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -159,10 +161,10 @@ describe.each(matrixOf)('authorization of blueprint %s', (name) => {
   let stranger: DocumentsClient;
 
   /** A request that only the token can be wrong about. */
-  const request = (client: DocumentsClient, route: Route, id: string, added: object = {}) =>
+  const request = (client: DocumentsClient, route: Route, ids: Ids, added: object = {}) =>
     client.call(
       route.method,
-      route.path.replace('{id}', id),
+      route.path.replace(/\{(\w+)\}/g, (_, parameter) => ids[parameter] ?? randomUUID()),
       route.body && { ...bodies[route.id], ...added },
     );
 
@@ -204,7 +206,7 @@ describe.each(matrixOf)('authorization of blueprint %s', (name) => {
   test.each(guarded)('$method $path refuses every token that is not good', async (route) => {
     const answers: Record<string, unknown> = {};
     for (const [what, token] of Object.entries(tokens)) {
-      const { status, body } = await request(new DocumentsClient(runtime.url, token), route, randomUUID());
+      const { status, body } = await request(new DocumentsClient(runtime.url, token), route, {});
       answers[what] = { status, code: body?.error?.code };
     }
     const refused = Object.fromEntries(
@@ -214,36 +216,75 @@ describe.each(matrixOf)('authorization of blueprint %s', (name) => {
   });
 
   describe('with another user’s object', () => {
-    let documentId: string;
-    let uploadId: string;
+    /** The owner's, by the beginning of the paths that lead to them; the longest that fits counts. */
+    const mine: Record<string, Ids> = {};
+    let strangersJob: string;
+
+    const announced = async (start: string, body: object) => {
+      const upload = await owner.call('POST', start, body);
+      if (upload.body.fields) await owner.post(upload, pdf);
+      expect(upload.status).toBe(201);
+      return upload.body.id as string;
+    };
 
     beforeAll(async () => {
       const file = { bytes: pdf, mimeType: pdfType, fileName: 'resume.pdf', name: 'Mine' };
-      documentId = (await owner.upload(file)).body.id;
+      mine['/documents/{id}'] = { id: (await owner.upload(file)).body.id };
       const upload = await owner.announce(file);
       await owner.post(upload, pdf);
-      uploadId = upload.body.id;
+      mine['/documents/uploads/{id}'] = { id: upload.body.id };
+      if (!routes.some(({ path: route }) => route === '/jobs')) return;
+      const image = { mimeType: 'image/jpeg', fileSize: pdf.length };
+      mine['/photos/uploads/{id}'] = { id: await announced('/photos/uploads', image) };
+      mine['/photos/{id}'] = { id: await announced('/photos/uploads', image) };
+      const id = (await owner.call('POST', '/jobs', { title: 'Mine' })).body.id;
+      strangersJob = (await stranger.call('POST', '/jobs', { title: 'Theirs' })).body.id;
+      mine['/jobs/{id}'] = { id };
+      const candidate = { fileName: 'a.pdf', fileSize: pdf.length, mimeType: pdfType };
+      const candidateId = await announced(`/jobs/${id}/candidates`, candidate);
+      await owner.call('POST', `/jobs/${id}/candidates/${candidateId}/complete`);
+      mine['/jobs/{id}/candidates/{candidateId}'] = { id, candidateId };
+      mine['/jobs/{id}/candidates/{candidateId}/complete'] = {
+        id,
+        candidateId: await announced(`/jobs/${id}/candidates`, candidate),
+      };
+      const importId = await announced(`/jobs/${id}/candidates/bulk`, { fileName: 'a.zip', fileSize: 100 });
+      mine['/jobs/{id}/candidates/bulk/{importId}'] = { id, importId };
     });
 
-    test.each(guarded.filter(({ path: route }) => route.includes('{id}')))(
+    const ownersIds = (route: Route): Ids => {
+      const [longest] = Object.keys(mine)
+        .filter((start) => route.path.startsWith(start))
+        .sort((one, other) => other.length - one.length);
+      if (longest === undefined) throw new Error(`expected an object for ${route.path}`);
+      return mine[longest] as Ids;
+    };
+    /** Of an answer, what does not differ from call to call. */
+    const errorOf = ({ status, body }: Answer) => ({ status, ...body?.error, requestId: undefined });
+
+    test.each(guarded.filter(({ path: route }) => route.includes('{')))(
       '$method $path answers as if it did not exist',
       async (route) => {
-        const id = route.path.startsWith('/documents/uploads/') ? uploadId : documentId;
-        const [others, nobodys] = [
-          await request(stranger, route, id),
-          await request(stranger, route, randomUUID()),
-        ];
+        const others = errorOf(await request(stranger, route, ownersIds(route)));
         expect(others.status).toBe(404);
-        const { requestId: _, ...error } = others.body.error;
-        expect(nobodys.body.error).toMatchObject(error);
+        expect(errorOf(await request(stranger, route, {}))).toEqual(others);
       },
     );
 
+    test('no route takes it as part of an own object', async () => {
+      for (const route of guarded.filter(({ path: nested }) => /\{id\}.*\{/.test(nested))) {
+        const ids = { ...ownersIds(route), id: strangersJob };
+        const { status } = await request(stranger, route, ids);
+        expect([route.id, status]).toEqual([route.id, 404]);
+      }
+    });
+
     test('it is untouched, and in no list but its owner’s', async () => {
-      expect(await owner.get(`/documents/${documentId}`)).toMatchObject({
-        status: 200,
-        body: { name: 'Mine' },
-      });
+      for (const [path, ids] of [
+        [`/documents/`, mine['/documents/{id}']],
+        ...(mine['/jobs/{id}'] ? [[`/jobs/`, mine['/jobs/{id}']] as const] : []),
+      ] as const)
+        expect((await owner.get(path + ids?.id)).status).toBe(200);
       expect((await stranger.get('/documents')).body.items).toEqual([]);
       expect((await owner.get('/documents')).body.items).toHaveLength(1);
     });
@@ -252,9 +293,7 @@ describe.each(matrixOf)('authorization of blueprint %s', (name) => {
   test.each(routes.filter(({ body }) => body))(
     '$method $path refuses another user’s id, key or role in the body instead of obeying it',
     async (route) => {
-      const answers = await Promise.all(
-        foreignMembers.map((added) => request(stranger, route, randomUUID(), added)),
-      );
+      const answers = await Promise.all(foreignMembers.map((added) => request(stranger, route, {}, added)));
       expect(answers.map(({ status }) => status)).toEqual(foreignMembers.map(() => 400));
     },
   );
@@ -263,7 +302,7 @@ describe.each(matrixOf)('authorization of blueprint %s', (name) => {
     expect(route.publicReason).toMatch(/\w+ \w+/);
     const [plain, ...others] = await Promise.all(
       [undefined, ...Object.values(tokens), await runtime.identity.token('user@example.com')].map((token) =>
-        request(new DocumentsClient(runtime.url, token), route, randomUUID()),
+        request(new DocumentsClient(runtime.url, token), route, {}),
       ),
     );
     expect(plain?.status).not.toBe(500);

@@ -1,38 +1,60 @@
 /** The blueprint `resumes`, over HTTP, with files of the shapes that people send. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
 import { formats } from '../../lambdas/shared/file-formats';
+import { ensureCertificates } from '../../scripts/local/certificates';
+import { type PostgresServer, startPostgres } from '../../scripts/local/postgres/server';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
-import { assemblyDirectory } from '../support/assembly';
+import { assemblyDirectory, cacheDirectory } from '../support/assembly';
 import { docSamples } from '../support/samples/doc';
 import { docxSamples } from '../support/samples/docx';
 import { pdfSamples } from '../support/samples/pdf';
 import { textSamples } from '../support/samples/plain-text';
-import { resumeSamples } from '../support/samples/resume-samples';
+import { resumeSamples, textResumes } from '../support/samples/resume-samples';
 import type { Sample } from '../support/samples/sample';
 import { zipFile } from '../support/samples/zip-file';
 import { soaking } from '../support/soak';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
 import { FilesClient } from './files-client';
 
 const program = readFileSync(join(__dirname, '..', 'fixtures', 'program.exe'));
+const outageSeconds = soaking ? 20 : 5;
 const contact = /@example\.(?:com|org|net)$/;
 
 describe('the blueprint resumes, from the synthesized templates', () => {
   const stateDirectory = mkdtempSync(join(tmpdir(), 'landfall-resumes-'));
+  let server: PostgresServer;
+  /** Stands before the database, which it can make unreachable. */
+  let proxy: TcpProxy;
+  let database: Client;
   let runtime: Runtime;
   let recruiter: FilesClient;
   let stranger: FilesClient;
   let job: string;
 
   beforeAll(async () => {
+    server = await startPostgres({
+      tls: await ensureCertificates(join(stateDirectory, 'certificates')),
+      allowPlain: true,
+      authenticate: async () => true,
+      template: join(cacheDirectory, 'postgres.tar.gz'),
+    });
+    proxy = await startTcpProxy(server.port);
+    const place = { host: '127.0.0.1', port: server.port, database: 'landfall' };
+    database = new Client({ ...place, user: 'postgres', password: 'any' });
     runtime = await startRuntime({
       port: 0,
       stateDirectory,
       blueprint: 'resumes',
       assembly: assemblyDirectory('local-resumes'),
+      postgresUrl: `postgresql://landfall:any@127.0.0.1:${proxy.port}/landfall`,
     });
+    await database.connect();
     recruiter = new FilesClient(runtime.url, await runtime.identity.token('user@example.com'));
     stranger = new FilesClient(runtime.url, await runtime.identity.token('second@example.com'));
     const created = await recruiter.call('POST', '/jobs', { title: 'Backend developer' });
@@ -41,7 +63,10 @@ describe('the blueprint resumes, from the synthesized templates', () => {
   }, 240_000);
 
   afterAll(async () => {
+    await database?.end();
     await runtime?.close();
+    await proxy?.close();
+    await server?.close();
     rmSync(stateDirectory, { recursive: true, force: true });
   });
 
@@ -183,5 +208,75 @@ describe('the blueprint resumes, from the synthesized templates', () => {
     expect((await recruiter.get('/jobs')).body.items.map(({ title }: { title: string }) => title)).toEqual([
       'Many at once',
     ]);
+  });
+
+  describe('when something fails', () => {
+    beforeEach(async () => {
+      job = `/jobs/${(await recruiter.call('POST', '/jobs', { title: 'Fails' })).body.id}`;
+    });
+
+    const resume = textResumes[0] as (typeof textResumes)[number];
+    const sendText = async (n: number): Promise<string> => {
+      const bytes = Buffer.concat([await resume.make(), Buffer.from(`\nReference ${n}\n`)]);
+      const { status, body } = await recruiter.send(
+        `${job}/candidates`,
+        { fileName: `${n}.txt`, mimeType: 'text/plain' },
+        bytes,
+      );
+      expect(status).toBe(200);
+      return body.id;
+    };
+    const workerArn = () => {
+      const found = runtime.functions.definitions.find(({ arn }) => /candidates-?worker/i.test(arn));
+      if (!found) throw new Error('expected a function candidates-worker, found none');
+      return found.arn;
+    };
+
+    /** Lets the time of the queues pass until the candidates are as wanted. */
+    async function until(counts: { ready: number; failed: number }): Promise<void> {
+      for (let tries = 0; tries < 300; tries++) {
+        const { body } = await recruiter.get(job);
+        if (body.candidates.processing === 0 && body.candidates.ready + body.candidates.failed > 0) {
+          expect(body.candidates).toEqual({ processing: 0, ...counts });
+          return;
+        }
+        await wait(300);
+        runtime.queues.advance(10_000);
+      }
+      throw new Error(`not settled: ${JSON.stringify((await recruiter.get(job)).body.candidates)}`);
+    }
+
+    test('a worker that is killed in the middle of a file reads it again, once', async () => {
+      const sent = sendText(1);
+      let killed = 0;
+      for (let tries = 0; killed === 0 && tries < 2_000; tries++) {
+        await wait(5);
+        killed = runtime.functions.crash(workerArn());
+      }
+      expect(killed).toBeGreaterThan(0);
+      const id = await sent;
+      // The claim of who was killed has to end, too.
+      await database.query(
+        "update landfall.candidates set claimed_until = now() - interval '1 second' where status = 'processing'",
+      );
+      await until({ ready: 1, failed: 0 });
+      const { body } = await recruiter.get(`${job}/candidates/${id}`);
+      expect(body).toMatchObject({ status: 'ready', profile: { email: resume.resume.email } });
+    }, 240_000);
+
+    test(`a database that is away for ${outageSeconds} s delays files and loses none`, async () => {
+      const ids: string[] = [];
+      for (let n = 0; n < 6; n++) ids.push(await sendText(n));
+      proxy.fail();
+      await wait(outageSeconds * 1000);
+      proxy.recover();
+      // The first requests may still find the connections of before.
+      await recruiter.until(job, () => true);
+      await until({ ready: 6, failed: 0 });
+      for (const id of ids)
+        expect((await recruiter.get(`${job}/candidates/${id}`)).body).toMatchObject({ status: 'ready' });
+      const dead = runtime.queues.queues().filter(({ name }) => /dead/i.test(name));
+      expect(dead.map((queue) => runtime.queues.counts(queue).waiting)).toEqual(dead.map(() => 0));
+    }, 240_000);
   });
 });

@@ -26,8 +26,18 @@ const stacksOf = (variant: string) =>
     ([, artifact]) => artifact.type === 'aws:cloudformation:stack',
   );
 
-test('the platform consists of eight stacks, and of one more with keys of our own', () => {
-  const names = ['api', 'auth', 'cache', 'database', 'jobs', 'monitoring', 'network', 'storage'];
+test('the platform consists of nine stacks, and of one more with keys of our own', () => {
+  const names = [
+    'api',
+    'auth',
+    'cache',
+    'database',
+    'jobs',
+    'monitoring',
+    'network',
+    'processing',
+    'storage',
+  ];
   expect(stackNames('dev-platform')).toEqual(names.map((name) => `landfall-dev-${name}`));
   expect(stackNames('prod-platform')).toEqual(
     [...names, 'encryption'].sort().map((name) => `landfall-prod-${name}`),
@@ -36,7 +46,9 @@ test('the platform consists of eight stacks, and of one more with keys of our ow
 
 test('a blueprint leaves out the stacks whose providers stay elsewhere', () => {
   expect(stackNames('dev-documents')).toEqual(
-    ['api', 'database', 'jobs', 'monitoring', 'network', 'storage'].map((name) => `landfall-dev-${name}`),
+    ['api', 'database', 'jobs', 'monitoring', 'network', 'processing', 'storage'].map(
+      (name) => `landfall-dev-${name}`,
+    ),
   );
 });
 

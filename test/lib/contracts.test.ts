@@ -3,9 +3,16 @@ import { contractsOf } from '../../lib/contracts';
 
 const domains = (offer: Parameters<typeof contractsOf>[0]) => contractsOf(offer).map(({ domain }) => domain);
 
-test('every deployment has health and accounts, and the platform also magic links and documents', () => {
+test('every deployment has health and accounts, and the platform also magic links and files', () => {
   const { environment, blueprint } = loadConfig('local', 'platform');
-  expect(domains({ environment, blueprint })).toEqual(['health', 'account', 'magic-link', 'documents']);
+  expect(domains({ environment, blueprint })).toEqual([
+    'health',
+    'account',
+    'magic-link',
+    'documents',
+    'jobs',
+    'photos',
+  ]);
   expect(domains({ environment, blueprint: { ...blueprint, capabilities: [] } })).toEqual([
     'health',
     'account',

@@ -20,7 +20,7 @@ function world(differences: Partial<DeployDependencies> = {}): World {
   const logs: string[] = [];
   const printed: string[] = [];
   const deps: DeployDependencies = {
-    nodeVersion: '20.12.0',
+    nodeVersion: '20.15.0',
     credentials: async () => ({ accountId: '111122223333' }),
     bootstrapVersion: async () => 27,
     lambdaQuota: async () => 1_000,

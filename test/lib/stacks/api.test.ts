@@ -218,14 +218,45 @@ describe.each(allVariants())('the API of $name', (variant) => {
           .filter((key) => !shared.test(key))
           .sort(),
       ]);
-    const cognito = blueprint.identity === 'cognito';
+    const { identity, capabilities } = blueprint;
+    const cognito = identity === 'cognito';
     expect(Object.fromEntries(told)).toEqual({
       health: ['CORS_ORIGINS'],
       account: [
         ...['CORS_ORIGINS', 'DOCUMENTS_BUCKET', 'EXPORT_FUNCTION'],
         ...(cognito ? ['USER_POOL_ID'] : []),
       ],
-      documents: ['CORS_ORIGINS', 'DOCUMENTS_BUCKET', 'DOCUMENTS_FORMATS', 'DOCUMENTS_MAX_BYTES'],
+      ...(capabilities.includes('documents') && {
+        documents: [
+          'CORS_ORIGINS',
+          'DOCUMENTS_BUCKET',
+          'DOCUMENTS_FORMATS',
+          'DOCUMENTS_MAX_BYTES',
+          'MALWARE_PROTECTION',
+        ],
+      }),
+      ...(capabilities.includes('resumes') && {
+        jobs: [
+          'CORS_ORIGINS',
+          'DOCUMENTS_BUCKET',
+          'MALWARE_PROTECTION',
+          'RESUMES_MAX_ARCHIVE_BYTES',
+          'RESUMES_MAX_BYTES',
+          'RESUMES_RETENTION_DAYS',
+        ],
+      }),
+      ...(capabilities.includes('photos') && {
+        photos: [
+          'CDN_URL',
+          'CORS_ORIGINS',
+          'PHOTOS_BUCKET',
+          'PHOTOS_MAX_BYTES',
+          'PHOTOS_MAX_MEGAPIXELS',
+          'PHOTOS_MAX_PER_USER',
+          'PHOTO_KEY_PAIR_ID',
+          'PHOTO_KEY_SECRET_ARN',
+        ],
+      }),
       ...(cognito && environment.auth.magicLink
         ? {
             magiclink: [

@@ -205,7 +205,14 @@ test('passwords in the clear are for the laptop, and for users who move', () => 
       'ALLOW_USER_PASSWORD_AUTH',
     ),
   );
-  expect(allowed.map(({ name }) => name)).toEqual(['local-platform', 'identity-full', 'local-migrating']);
+  expect(allowed.map(({ name }) => name)).toEqual([
+    'local-platform',
+    'local-resumes',
+    'local-friends',
+    'local-chatbots',
+    'identity-full',
+    'local-migrating',
+  ]);
 });
 
 test('with another identity provider there is no pool at all', () => {
