@@ -241,7 +241,7 @@ describe('the blueprint resumes, from the synthesized templates', () => {
           return;
         }
         await wait(300);
-        runtime.queues.advance(10_000);
+        runtime.queues.advance(60_000);
       }
       throw new Error(`not settled: ${JSON.stringify((await recruiter.get(job)).body.candidates)}`);
     }

@@ -111,7 +111,7 @@ describe('refused before anything is changed', () => {
     ['an unknown environment', { environment: 'deev' }, {}, /Did you mean dev\?/],
     ['an unknown blueprint', { blueprint: 'document' }, {}, /Did you mean documents\?/],
     ['the local environment', { environment: 'local' }, {}, /npm start/],
-    ['an old Node', {}, { nodeVersion: '20.9.0' }, /Install Node 20\.12 or later/],
+    ['an old Node', {}, { nodeVersion: '20.9.0' }, /Install Node 20\.15 or later/],
     [
       'placeholders of production',
       { environment: 'prod' },

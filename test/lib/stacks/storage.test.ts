@@ -100,7 +100,7 @@ describe.each(everyEnvironment)('every bucket in %s', (name, environment: Enviro
         Status: 'Enabled',
         NoncurrentVersionExpiration: { NoncurrentDays: environment.storage.noncurrentDays },
         ExpiredObjectDeleteMarker: true,
-        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
       });
     }
   });
