@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge';
-import { percentage } from './api-function';
 import { DeadLetterQueue } from './dead-letter-queue';
+import { failingRuns } from './failing-runs';
 import { type FunctionProps, NodeFunction } from './function';
 import type { Monitored } from './monitored';
 
@@ -54,21 +54,7 @@ export class AsyncFunction extends Construct {
         impact,
         runbook,
       },
-      {
-        id: `${bundle}-errors`,
-        title: `${bundle}: failing runs (%)`,
-        metric: percentage(
-          this.function.metricErrors({ period, statistic: 'Sum' }),
-          this.function.metricInvocations({ period, statistic: 'Sum' }),
-          `${bundle} errors (%)`,
-          period,
-        ),
-        threshold: 5,
-        evaluationPeriods: 2,
-        severity: 'warning',
-        impact,
-        runbook: 'function-errors',
-      },
+      failingRuns(this.function, { bundle, impact, period }),
     ];
   }
 }

@@ -7,9 +7,9 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { maxReceives, secondsOfBatch, type WorkerContract } from '../../lambdas/shared/processing/contract';
 import { acknowledge } from './acknowledge';
-import { percentage } from './api-function';
 import type { DatabaseAccess } from './database-access';
 import { DeadLetterQueue } from './dead-letter-queue';
+import { failingRuns } from './failing-runs';
 import { type FunctionDefaults, type FunctionNetwork, NodeFunction } from './function';
 import type { Monitored } from './monitored';
 import { applyRemoval, removalPolicy } from './removal';
@@ -201,21 +201,7 @@ export class QueueWorker extends Construct {
         impact: `Files wait for longer than ${oldestMessageSeconds / 60} minutes. ${impact}`,
         runbook: 'files-waiting',
       },
-      {
-        id: `${bundle}-errors`,
-        title: `${bundle}: failing runs (%)`,
-        metric: percentage(
-          this.function.metricErrors({ period, statistic: 'Sum' }),
-          this.function.metricInvocations({ period, statistic: 'Sum' }),
-          `${bundle} errors (%)`,
-          period,
-        ),
-        threshold: 5,
-        evaluationPeriods: 2,
-        severity: 'warning',
-        impact,
-        runbook: 'function-errors',
-      },
+      failingRuns(this.function, { bundle, impact, period }),
     ];
   }
 }

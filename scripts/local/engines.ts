@@ -2,11 +2,11 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { allowAll } from './aws/authorization';
-import { type HostedSignIn, startHostedSignIn } from './aws/cognito/hosted/server';
+import { startHostedSignIn } from './aws/cognito/hosted/server';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
 import type { InvokeFunction } from './aws/lambda/background-events';
 import { type OidcIssuer, startOidcIssuer } from './aws/oidc-issuer';
-import { type Cdn, startCdn } from './cdn/server';
+import { startCdn } from './cdn/server';
 import { type Certificates, ensureCertificates } from './certificates';
 import { cognitoMail } from './cognito-mail';
 import { localAccountId } from './intrinsics';
@@ -17,6 +17,7 @@ import { startPostgres } from './postgres/server';
 import { startRedis } from './redis/server';
 import type { Roles } from './roles';
 import type { Declared } from './system';
+import type { TlsServer } from './tls-server';
 
 /** Name of the database every environment uses. */
 export const databaseName = 'landfall';
@@ -134,7 +135,7 @@ export class Engines {
     return `https://${engineHost}:${this.#options.ports.oidc}`;
   }
 
-  async startHostedSignIn(poolId: string): Promise<HostedSignIn> {
+  async startHostedSignIn(poolId: string): Promise<TlsServer> {
     const { ports, log } = this.#options;
     return this.#keep(
       await startHostedSignIn({
@@ -153,7 +154,7 @@ export class Engines {
   }
 
   /** @throws when the templates declare several distributions, for which one address is too little */
-  async startCdn(): Promise<Cdn | undefined> {
+  async startCdn(): Promise<TlsServer | undefined> {
     const { ports, log, declared } = this.#options;
     const [distribution, ...more] = declared.delivery.distributions;
     if (more.length > 0)

@@ -1,8 +1,6 @@
 /** The HTTPS server behind a distribution: its behaviors over the objects of the local buckets. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Call, Reply } from '../aws/call';
 import { AwsError } from '../aws/errors';
 import type { S3Engine } from '../aws/s3/engine';
@@ -11,6 +9,7 @@ import { getObject } from '../aws/s3/objects';
 import { xmlDocument } from '../aws/s3/xml';
 import { decode } from '../aws/sigv4';
 import { readWireRequest, send } from '../aws/wire';
+import { serveTls, type TlsServer } from '../tls-server';
 import {
   type AddedHeader,
   type Behavior,
@@ -35,36 +34,12 @@ export interface CdnOptions {
   readonly now?: () => number;
 }
 
-export interface Cdn {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-export async function startCdn(options: CdnOptions): Promise<Cdn> {
-  const { tls, log } = options;
-  const server = createServer({ cert: tls.cert, key: tls.key }, (incoming, response) => {
-    serve(options, incoming, response).catch((error: Error) => {
-      // The caller is gone, or the answer broke half-way: nobody is left to tell.
-      log(`cdn ${incoming.method} ${incoming.url?.split('?')[0]}: ${error.message}`);
-      response.destroy();
-    });
+export function startCdn(options: CdnOptions): Promise<TlsServer> {
+  return serveTls({
+    ...options,
+    name: 'cdn',
+    serve: (incoming, response) => serve(options, incoming, response),
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `https://localhost:${port}`,
-    port,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
 }
 
 async function serve(

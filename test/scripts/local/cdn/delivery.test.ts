@@ -13,10 +13,11 @@ import type { EnvironmentConfig } from '../../../../lib/config/schema';
 import { StorageStack } from '../../../../lib/stacks/storage';
 import { readAssembly } from '../../../../scripts/local/assembly';
 import type { Behavior } from '../../../../scripts/local/cdn/distribution';
-import { type Cdn, startCdn } from '../../../../scripts/local/cdn/server';
+import { startCdn } from '../../../../scripts/local/cdn/server';
 import { type Certificates, ensureCertificates } from '../../../../scripts/local/certificates';
 import { findUnsupported } from '../../../../scripts/local/deployment';
 import { registry } from '../../../../scripts/local/resources/registry';
+import type { TlsServer } from '../../../../scripts/local/tls-server';
 import { type RunningEndpoint, startEndpoint } from '../aws/running-endpoint';
 import {
   type DeployedApp,
@@ -38,7 +39,7 @@ let now = Date.parse('2026-11-26T12:00:00Z');
 interface Running {
   readonly aws: RunningEndpoint;
   readonly app: DeployedApp;
-  readonly cdn: Cdn;
+  readonly cdn: TlsServer;
   readonly s3: S3Client;
   readonly logs: string[];
   stop(): Promise<void>;

@@ -1,8 +1,7 @@
 /** The HTTPS server behind a user pool's domain: sign-in pages for people, OAuth endpoints for applications. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { serveTls, type TlsServer } from '../../../tls-server';
 import type { CognitoEngine } from '../engine';
 import { type Answer, json, Refusal } from './answer';
 import { AuthorizationCodes } from './authorization-codes';
@@ -24,15 +23,8 @@ export interface HostedSignInOptions {
   readonly log: (line: string) => void;
 }
 
-export interface HostedSignIn {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-export async function startHostedSignIn(options: HostedSignInOptions): Promise<HostedSignIn> {
-  const { engine, poolId, tls, log } = options;
+export async function startHostedSignIn(options: HostedSignInOptions): Promise<TlsServer> {
+  const { engine, poolId, log } = options;
   const pool = engine.pool(poolId);
   const context: HostedContext = {
     engine,
@@ -60,26 +52,7 @@ export async function startHostedSignIn(options: HostedSignInOptions): Promise<H
     response.end(answer.body);
   }
 
-  const server = createServer({ cert: tls.cert, key: tls.key }, (incoming, response) => {
-    serve(incoming, response).catch((error: Error) => {
-      log(`sign-in ${incoming.method} ${incoming.url?.split('?')[0]}: ${error.message}`);
-      response.destroy();
-    });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `https://localhost:${port}`,
-    port,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
+  return serveTls({ ...options, name: 'sign-in', serve });
 }
 
 /** Their callers authenticate by what they send, so any page may call them; cookies are never looked at. */

@@ -2,11 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
-import {
-  type HostedSignIn,
-  startHostedSignIn,
-} from '../../../../../../scripts/local/aws/cognito/hosted/server';
+import { startHostedSignIn } from '../../../../../../scripts/local/aws/cognito/hosted/server';
 import { ensureCertificates } from '../../../../../../scripts/local/certificates';
+import type { TlsServer } from '../../../../../../scripts/local/tls-server';
 import { type RunningEndpoint, startEndpoint } from '../../running-endpoint';
 import { Browser, type Page, type Sending, send } from './browser';
 
@@ -33,7 +31,7 @@ const CLIENT = {
 
 export interface RunningDomain {
   readonly aws: RunningEndpoint;
-  readonly pages: HostedSignIn;
+  readonly pages: TlsServer;
   readonly ca: string;
   readonly poolId: string;
   /** Without a secret. */
