@@ -3,7 +3,7 @@ import type { Cursor } from '../shared/cursor';
 import type { Transaction } from '../shared/database';
 import type { Statement } from '../shared/flight';
 import type { UploadRow } from '../shared/uploads/queries';
-import type { resumeTypes } from './contract';
+import type { resumeTypes } from './schemas';
 
 /** Row-level security limits every statement here to the rows of the transaction's user. */
 

@@ -5,11 +5,11 @@ import { type Content, quarantineKey } from '../shared/object-store';
 import { completeUpload } from '../shared/uploads/complete-upload';
 import type { UploadDomain } from '../shared/uploads/upload-domain';
 import { expiryOf } from './candidate-upload';
-import type { completeImportBody } from './contract';
 import { type Dependencies, partSeconds } from './dependencies';
 import { type ImportRow, importById, importUpload, insertImport } from './import-queries';
 import { importNotFound, jobNotFound } from './job';
 import { holdJob } from './job-queries';
+import type { completeImportBody } from './schemas';
 import { type CandidateImport, toImport } from './views';
 
 type Body = z.output<typeof completeImportBody>;

@@ -5,9 +5,9 @@ import { formatOf } from '../shared/file-formats';
 import { safeFileName } from '../shared/file-name';
 import type { Request } from '../shared/http';
 import { createUpload, type Upload } from '../shared/uploads/create-upload';
-import type { createCandidateBody } from './contract';
 import { type Dependencies, formSeconds } from './dependencies';
 import { holdOpenJob } from './job';
+import type { createCandidateBody } from './schemas';
 
 type Body = z.output<typeof createCandidateBody>;
 

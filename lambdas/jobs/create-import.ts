@@ -8,11 +8,11 @@ import { logger } from '../shared/logger';
 import type { MultipartUpload } from '../shared/multipart-store';
 import { quarantineKey } from '../shared/object-store';
 import { uploadSeconds } from '../shared/uploads/upload-domain';
-import type { createImportBody, importUploadSchema } from './contract';
 import { type Dependencies, partSeconds } from './dependencies';
 import { importUpload, insertImportUpload } from './import-queries';
 import { holdOpenJob } from './job';
 import { partsOf } from './parts';
+import type { createImportBody, importUploadSchema } from './schemas';
 import { zipName } from './zip-name';
 
 type Body = z.output<typeof createImportBody>;

@@ -5,9 +5,9 @@ import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
 import { once } from '../shared/idempotency';
 import { cleanTitle } from '../shared/visible-text';
-import type { createJobBody } from './contract';
 import type { Dependencies } from './dependencies';
 import { insertJob, type JobRow, jobById } from './job-queries';
+import type { createJobBody } from './schemas';
 import { type Job, toJob } from './views';
 
 type Body = z.output<typeof createJobBody>;

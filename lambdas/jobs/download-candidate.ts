@@ -4,9 +4,9 @@ import { ApiError } from '../shared/errors';
 import { attachment } from '../shared/file-name';
 import type { Request } from '../shared/http';
 import type { CandidateRow } from './candidate-queries';
-import type { downloadSchema } from './contract';
 import { type Dependencies, downloadSeconds } from './dependencies';
 import { ownCandidate } from './get-candidate';
+import type { downloadSchema } from './schemas';
 
 /** An address of the file for the next hour. Whoever has it can use it, so it is never logged. */
 export async function downloadCandidate(

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import { ApiError } from '../shared/errors';
 import type { Request } from '../shared/http';
-import type { getImportQuery } from './contract';
 import type { Dependencies } from './dependencies';
 import { countsOfImport, entriesOfImport, importById, importUpload } from './import-queries';
 import { importNotFound } from './job';
+import type { getImportQuery } from './schemas';
 import { type CandidateImport, toImport, uploadingImport } from './views';
 
 /** How far an import is, with one page of the report, in the order of the archive. */

@@ -1,6 +1,6 @@
 import type { Transaction } from '../shared/database';
 import { type UploadRow, uploadById } from '../shared/uploads/queries';
-import type { entryOutcomes } from './contract';
+import type { entryOutcomes } from './schemas';
 
 /** Row-level security limits every statement here to the rows of the transaction's user. */
 

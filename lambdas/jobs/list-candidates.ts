@@ -2,10 +2,10 @@ import type * as z from 'zod';
 import { decodeCursor } from '../shared/cursor';
 import type { Request } from '../shared/http';
 import { type CandidateRow, candidatePage } from './candidate-queries';
-import type { candidatePageSchema, listCandidatesQuery } from './contract';
 import type { Dependencies } from './dependencies';
 import { jobNotFound } from './job';
 import { page } from './list-jobs';
+import type { candidatePageSchema, listCandidatesQuery } from './schemas';
 import { toSummary } from './views';
 
 /** One page of a job's candidates, newest first. */

@@ -1,9 +1,9 @@
 import type * as z from 'zod';
 import { decodeCursor, encodeCursor } from '../shared/cursor';
 import type { Request } from '../shared/http';
-import type { jobPageSchema, listJobsQuery } from './contract';
 import type { Dependencies } from './dependencies';
 import { type JobRow, jobPage } from './job-queries';
+import type { jobPageSchema, listJobsQuery } from './schemas';
 import { toJob } from './views';
 
 /** One page of the user's jobs, newest first. */

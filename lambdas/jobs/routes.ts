@@ -2,19 +2,6 @@ import { on, type RouteHandler } from '../shared/http';
 import { abortImport } from './abort-import';
 import { completeCandidate } from './complete-candidate';
 import { completeImport } from './complete-import';
-import {
-  candidateParams,
-  completeImportBody,
-  createCandidateBody,
-  createImportBody,
-  createJobBody,
-  getImportQuery,
-  importParams,
-  jobParams,
-  listCandidatesQuery,
-  listJobsQuery,
-  updateJobBody,
-} from './contract';
 import { createCandidate } from './create-candidate';
 import { createImport } from './create-import';
 import { createJob } from './create-job';
@@ -27,6 +14,19 @@ import { getImport } from './get-import';
 import { getJob } from './get-job';
 import { listCandidates } from './list-candidates';
 import { listJobs } from './list-jobs';
+import {
+  candidateParams,
+  completeImportBody,
+  createCandidateBody,
+  createImportBody,
+  createJobBody,
+  getImportQuery,
+  importParams,
+  jobParams,
+  listCandidatesQuery,
+  listJobsQuery,
+  updateJobBody,
+} from './schemas';
 import { updateJob } from './update-job';
 
 /** Which use case answers which route of the contract. */

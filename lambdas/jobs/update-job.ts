@@ -1,11 +1,11 @@
 import type * as z from 'zod';
 import { audit } from '../shared/audit';
 import type { Request } from '../shared/http';
-import type { updateJobBody } from './contract';
 import { cleanText, currentJob, visibleTitle } from './create-job';
 import type { Dependencies } from './dependencies';
 import { jobNotFound } from './job';
 import { updateJobRow } from './job-queries';
+import type { updateJobBody } from './schemas';
 import type { Job } from './views';
 
 type Body = z.output<typeof updateJobBody>;

@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { CandidateRow } from './candidate-queries';
-import type { candidateSchema, candidateSummarySchema, importSchema, jobSchema } from './contract';
 import type { EntryRow, ImportRow, ImportUploadRow } from './import-queries';
 import type { JobRow } from './job-queries';
+import type { candidateSchema, candidateSummarySchema, importSchema, jobSchema } from './schemas';
 
 /** Rows as the API answers them. */
 

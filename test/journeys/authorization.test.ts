@@ -280,13 +280,26 @@ describe.each(matrixOf)('authorization of blueprint %s', (name) => {
     });
 
     test('it is untouched, and in no list but its owner’s', async () => {
-      for (const [path, ids] of [
-        [`/documents/`, mine['/documents/{id}']],
-        ...(mine['/jobs/{id}'] ? [[`/jobs/`, mine['/jobs/{id}']] as const] : []),
-      ] as const)
-        expect((await owner.get(path + ids?.id)).status).toBe(200);
+      const own = async (start: string) =>
+        owner.get(start.replace(/\{(\w+)\}/g, (_, parameter) => mine[start]?.[parameter] ?? ''));
+      expect(await own('/documents/{id}')).toMatchObject({ status: 200, body: { name: 'Mine' } });
       expect((await stranger.get('/documents')).body.items).toEqual([]);
       expect((await owner.get('/documents')).body.items).toHaveLength(1);
+      if (!mine['/jobs/{id}']) return;
+      const job = { title: 'Mine', status: 'open', candidates: { failed: 0 } };
+      expect(await own('/jobs/{id}')).toMatchObject({ status: 200, body: job });
+      expect(await own('/jobs/{id}/candidates/{candidateId}')).toMatchObject({
+        status: 200,
+        body: { fileName: 'a.pdf' },
+      });
+      expect(await own('/jobs/{id}/candidates/bulk/{importId}')).toMatchObject({
+        status: 200,
+        body: { status: 'uploading' },
+      });
+      expect((await stranger.get('/photos')).body.items).toEqual([]);
+      expect((await stranger.get('/jobs')).body.items.map(({ title }: { title: string }) => title)).toEqual([
+        'Theirs',
+      ]);
     });
   });
 

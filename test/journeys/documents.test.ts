@@ -303,14 +303,18 @@ describe.each(['platform', 'documents'])(
         const kept = (file: string) => readFileSync(join(directory, '.landfall', file));
         expect(kept('downloaded.pdf').equals(pdf)).toBe(true);
         const [listed = '', read = ''] = stdout.split('\n--\n');
-        const [first] = JSON.parse(listed).items;
-        expect(first).toMatchObject({ name: 'My resume', fileName: 'resume.pdf' });
-        expect(await user.get(`/documents/${first.id}`)).toMatchObject({ status: 404 });
+        const document = JSON.parse(kept('document.json').toString());
+        expect(document).toMatchObject({ name: 'My resume', fileName: 'resume.pdf' });
+        expect(JSON.parse(listed).items).toContainEqual({ ...document, status: inTime });
+        expect(await user.get(`/documents/${document.id}`)).toMatchObject({ status: 404 });
         // The text, and right behind it what the search found.
-        const second = JSON.parse(kept('document.json').toString());
-        expect(read).toContain(`"documentId":"${second.id}"`);
-        expect(read).toContain(`{"items":[{"`);
-        expect(await user.call('DELETE', `/documents/${second.id}`)).toMatchObject({ status: 204 });
+        const { id } = JSON.parse(kept('read.json').toString());
+        const [, text = '', found = ''] = /^(\{.*\})(\{"items".*\})$/s.exec(read.trim()) ?? [];
+        expect(JSON.parse(text)).toMatchObject({ documentId: id, status: 'ready', pages: 1 });
+        expect(JSON.parse(found).items).toEqual([
+          expect.objectContaining({ document: expect.objectContaining({ id }) }),
+        ]);
+        expect(await user.call('DELETE', `/documents/${id}`)).toMatchObject({ status: 204 });
         rmSync(directory, { recursive: true });
       },
       120_000,

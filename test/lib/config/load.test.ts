@@ -98,6 +98,17 @@ test('a misspelled word of a list gets the nearest one offered', () => {
   expect(fault?.fix).toMatch(/^Did you mean "nat-gateway"\?/);
 });
 
+test('a blueprint names formats that there are', () => {
+  const { environment, blueprint } = loadConfig('dev', 'documents');
+  const wrong = { ...blueprint, documentFormats: ['exe'] };
+  expect(errorOf({ environment, blueprint: wrong })?.faults).toEqual([
+    expect.objectContaining({
+      path: 'blueprint.documentFormats[0]',
+      expected: expect.stringMatching(/"pdf", "docx", "doc", "pptx", "txt" or "md"/),
+    }),
+  ]);
+});
+
 describe('single fields', () => {
   test.each<[section: string, key: string, value: unknown, expected: RegExp]>([
     ['database', 'backupDays', -1, /from 0 to 35/],
