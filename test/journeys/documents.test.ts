@@ -281,6 +281,7 @@ describe.each(['platform', 'documents'])(
       expect(await page('logs')).toContain('GET /documents');
     });
 
+    // The README's commands need curl, which not every machine has; nothing else here does.
     const curl = spawnSync('curl', ['--version']).status === 0 ? test : test.skip;
     curl(
       'the commands of the README do what it says',

@@ -152,6 +152,7 @@ test('a native client asks and answers in one sign-in, by the pool alone', async
 });
 
 // The README asks for curl; the suite asks for nothing but Node, so it goes without where there is none.
+// The README's commands need curl, which not every machine has; nothing else here does.
 const curl = spawnSync('curl', ['--version']).status === 0 ? test : test.skip;
 curl('the commands of the README sign in by a link', async () => {
   const readme = readFileSync(path.resolve(__dirname, '../../README.md'), 'utf8');

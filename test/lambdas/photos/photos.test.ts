@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
 import { sweep } from '../../../lambdas/files-sweep/sweep';
@@ -180,6 +181,24 @@ describe('the order', () => {
     await api.delete(person, a);
     expect((await api.order(person, [b, a])).status).toBe(409);
     expect((await api.order(person, [b])).status).toBe(204);
+  });
+
+  it('waits for whoever holds the photos of the user', async () => {
+    const person = newPerson();
+    const ids = [await api.photo(person), await api.photo(person)];
+    const { admin: holder } = database;
+    const userId = await userOf(person);
+    await holder.query('begin');
+    await holder.query('select from landfall.users where id = $1 for no key update', [userId]);
+    let done = false;
+    const ordering = api.order(person, [...ids].reverse()).finally(() => {
+      done = true;
+    });
+    await wait(500);
+    expect(done).toBe(false);
+    await holder.query('commit');
+    expect((await ordering).status).toBe(204);
+    expect(await listed(person)).toEqual([...ids].reverse());
   });
 
   it('is one of those that were sent, however many are sent at once', async () => {
