@@ -1,43 +1,7 @@
+import { actionsOf, type PolicyKind, type Statement, statementsOf } from '../iam/policy';
 import { escalations } from './escalation';
 import type { Resource, Templates, Violation } from './template';
 import { unknownActions } from './unknown-actions';
-
-interface Statement {
-  readonly Effect?: string;
-  readonly Action?: string | readonly string[];
-  readonly NotAction?: unknown;
-  readonly Resource?: unknown;
-  readonly NotResource?: unknown;
-  readonly Principal?: unknown;
-  readonly NotPrincipal?: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
-
-interface Document {
-  readonly Statement?: Statement | readonly Statement[];
-}
-
-/** Where a resource keeps its policies, by what they say: what it may do, who may become it, who may use it. */
-const policiesOf: Readonly<Record<string, (properties: Properties) => Partial<Record<Kind, unknown[]>>>> = {
-  'AWS::IAM::Policy': (p) => ({ identity: [p.PolicyDocument] }),
-  'AWS::IAM::ManagedPolicy': (p) => ({ identity: [p.PolicyDocument] }),
-  'AWS::IAM::Role': (p) => ({
-    trust: [p.AssumeRolePolicyDocument],
-    identity: ((p.Policies ?? []) as { PolicyDocument: unknown }[]).map((policy) => policy.PolicyDocument),
-  }),
-  'AWS::DynamoDB::Table': (p) => ({
-    resource: [(p.ResourcePolicy as { PolicyDocument?: unknown } | undefined)?.PolicyDocument],
-  }),
-  'AWS::KMS::Key': (p) => ({ resource: [p.KeyPolicy] }),
-  'AWS::S3::BucketPolicy': (p) => ({ resource: [p.PolicyDocument] }),
-  'AWS::SNS::TopicPolicy': (p) => ({ resource: [p.PolicyDocument] }),
-  'AWS::SQS::QueuePolicy': (p) => ({ resource: [p.PolicyDocument] }),
-  'AWS::SecretsManager::ResourcePolicy': (p) => ({ resource: [p.ResourcePolicy] }),
-  'AWS::ApiGateway::RestApi': (p) => ({ resource: [p.Policy] }),
-};
-
-type Kind = 'identity' | 'trust' | 'resource';
-type Properties = Readonly<Record<string, unknown>>;
 
 /** Actions that AWS grants for all resources or not at all. */
 const withoutResources = [
@@ -99,18 +63,7 @@ function principalsOf(logicalId: string, { Type, Properties = {} }: Resource): s
   return roles.length > 0 ? roles : [logicalId];
 }
 
-const actionsOf = ({ Action }: Statement): string[] => [Action ?? []].flat() as string[];
-
-function* statementsOf({ Type, Properties = {} }: Resource): Generator<[Kind, Statement]> {
-  for (const [kind, documents] of Object.entries(policiesOf[Type]?.(Properties) ?? {})) {
-    for (const document of documents as (Document | undefined)[]) {
-      for (const statement of [document?.Statement ?? []].flat() as Statement[])
-        yield [kind as Kind, statement];
-    }
-  }
-}
-
-function* judge(kind: Kind, statement: Statement): Generator<[description: string, fix: string]> {
+function* judge(kind: PolicyKind, statement: Statement): Generator<[description: string, fix: string]> {
   const actions = actionsOf(statement);
   const unknown = unknownActions(actions);
   if (unknown.length > 0) {
@@ -160,7 +113,7 @@ function* judgePermission({ Type, Properties = {} }: Resource): Generator<[strin
   }
 }
 
-function* judgePrincipals(statement: Statement, kind: Kind): Generator<[string, string]> {
+function* judgePrincipals(statement: Statement, kind: PolicyKind): Generator<[string, string]> {
   const { services, anybody } = principals(statement.Principal);
   if (
     anybody &&
