@@ -5,13 +5,18 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Policy } from '../../lib/iam/policy';
 import type { Credentials } from './lambda/environment';
 
 export interface Role {
   readonly arn: string;
   readonly name: string;
-  /** Policy documents as synthesized, inline and attached. */
-  readonly policies: unknown[];
+  /** Inline and attached, as synthesized. */
+  readonly policies: Policy[];
+  /** Who may become the role. */
+  readonly trust?: Policy | undefined;
+  /** @default everything is within its bounds */
+  readonly boundary?: Policy | undefined;
 }
 
 interface Principal {

@@ -21,6 +21,7 @@ import { terminalLine } from './lambda/terminal-line';
 import { Log } from './log';
 import { MalwareScans } from './malware-scans';
 import { claimPorts, type Ports } from './ports';
+import { ResourcePolicies } from './resource-policies';
 import { registry } from './resources/registry';
 import type { RestApiDefinition } from './rest-api/definition';
 import { createGateway, type Gateway } from './rest-api/gateway';
@@ -158,6 +159,7 @@ async function start(starting: Starting): Promise<Runtime> {
     signInUrl: engines.signInUrl,
     cdnUrl: engines.cdnUrl,
     roles,
+    resourcePolicies: new ResourcePolicies(),
     functions,
     declared,
   };

@@ -3,6 +3,7 @@ import type { AwsEndpoint } from './aws/endpoint';
 import { type Delivery, noDelivery } from './cdn/distribution';
 import type { Functions } from './lambda/functions';
 import type { ScanPlan } from './malware-scans';
+import type { ResourcePolicies } from './resource-policies';
 import type { RestApiDefinition } from './rest-api/definition';
 import type { Roles } from './roles';
 
@@ -21,6 +22,7 @@ export interface LocalSystem {
   /** Where a distribution is served, without a slash at its end. */
   readonly cdnUrl: string;
   readonly roles: Roles;
+  readonly resourcePolicies: ResourcePolicies;
   readonly functions: Functions;
   readonly declared: Declared;
 }

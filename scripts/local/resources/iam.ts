@@ -1,4 +1,5 @@
 /** Roles, whose credentials functions sign with, and the policies attached to them. */
+import type { Policy, PolicyDocument } from '../../../lib/iam/policy';
 import { localAccountId } from '../intrinsics';
 import type { LocalSystem } from '../system';
 import {
@@ -12,9 +13,14 @@ import {
 
 function attach(resource: DeclaredResource, system: LocalSystem): void {
   for (const name of (resource.properties.Roles as string[] | undefined) ?? []) {
-    system.roles.byName(name)?.policies.push(resource.properties.PolicyDocument);
+    system.roles.byName(name)?.policies.push(policyOf(resource, resource.properties.PolicyDocument));
   }
 }
+
+const policyOf = ({ stackName, logicalId }: DeclaredResource, document: unknown): Policy => ({
+  id: `${stackName}.${logicalId}`,
+  document: document as PolicyDocument,
+});
 
 export const iamHandlers: Handlers = {
   'AWS::IAM::Role': {
@@ -30,7 +36,8 @@ export const iamHandlers: Handlers = {
       const name = (resource.properties.RoleName as string | undefined) ?? resource.generatedName;
       const arn = `arn:aws:iam::${localAccountId}:role${resource.properties.Path ?? '/'}${name}`;
       const inline = (resource.properties.Policies as { PolicyDocument: unknown }[] | undefined) ?? [];
-      system.roles.add({ arn, name, policies: inline.map(({ PolicyDocument }) => PolicyDocument) });
+      const policies = inline.map(({ PolicyDocument }) => policyOf(resource, PolicyDocument));
+      system.roles.add({ arn, name, policies });
       return { ref: name, attributes: { Arn: arn, RoleId: `AROA${name}` } };
     },
   },

@@ -9,6 +9,7 @@ import type { AwsEndpoint } from '../../../scripts/local/aws/endpoint';
 import { type Deployed, deploy } from '../../../scripts/local/deployment';
 import { writeBootstrap } from '../../../scripts/local/lambda/bootstrap-file';
 import { Functions } from '../../../scripts/local/lambda/functions';
+import { ResourcePolicies } from '../../../scripts/local/resource-policies';
 import { registry } from '../../../scripts/local/resources/registry';
 import { Roles } from '../../../scripts/local/roles';
 import { type LocalSystem, nothingDeclared } from '../../../scripts/local/system';
@@ -90,6 +91,7 @@ export async function deployApp(assembly: string, startAws?: StartAws): Promise<
     signInUrl: 'https://localhost:4004',
     cdnUrl: 'https://localhost:4005',
     roles,
+    resourcePolicies: new ResourcePolicies(),
     functions,
     declared: nothingDeclared(),
   };
