@@ -19,7 +19,7 @@ ${nodes.map((node, index) => nodeSvg(node, index))}
 const count = ({ nodes }: Graph, column: number) => nodes.filter((node) => node.column === column).length;
 
 function columnX({ nodes, width }: Graph, column: number): number {
-  return nodes.find((node) => node.column === column)?.x ?? (width * 3 * column) / 8;
+  return nodes.find((node) => node.column === column)?.x ?? (width * column) / 3;
 }
 
 function edgeSvg({ from, to, flows, deny, wildcard }: GraphEdge, nodes: readonly GraphNode[]): Markup {

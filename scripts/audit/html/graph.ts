@@ -51,8 +51,12 @@ export interface Graph {
 export const nodeHeight = 28;
 const gap = 8;
 const headingHeight = 34;
-/** Parts of the width: a column, and the room for the edges between two. */
-const columnShare = 0.25;
+/** Where each column begins and how wide it is, as parts of the width: resources have the longest names. */
+const columnShares = [
+  { at: 0, width: 0.24 },
+  { at: 0.33, width: 0.24 },
+  { at: 0.66, width: 0.34 },
+] as const;
 
 /** More nodes than this in a column cannot be read. */
 export const mostPerColumn = 22;
@@ -223,8 +227,9 @@ function placed(
   const height = headingHeight + tallest * (nodeHeight + gap);
   const nodes = new Map<Draft, GraphNode>();
   for (const [at, members] of ordered.entries()) {
-    const columnWidth = Math.round(width * columnShare);
-    const x = Math.round(((width - columnWidth) / 2) * at);
+    const share = columnShares[at] ?? columnShares[0];
+    const columnWidth = Math.round(width * share.width) - 1;
+    const x = Math.round(width * share.at);
     const free = height - headingHeight - members.length * (nodeHeight + gap);
     for (const [index, draft] of members.entries()) {
       const y = headingHeight + free / 2 + index * (nodeHeight + gap);

@@ -16,6 +16,7 @@ interface Line {
   readonly ports: readonly string[];
   /** Whether one side only has a rule for it. */
   readonly sides: ReadonlySet<'ingress' | 'egress'>;
+  readonly reasons: readonly string[];
 }
 
 interface PlacedBox extends Box {
@@ -33,27 +34,32 @@ export function network({ groups, rules }: Network): Section {
   return {
     id: 'network',
     title: 'Network',
-    count: rules.length,
+    count: linesOf({ groups, rules }).length,
     lead: 'Which security groups may open connections to which. A dashed line has a rule on one side only.',
     body:
       groups.length === 0
         ? markup`<p class="empty">There are no security groups.</p>`
         : [
             markup`<div class="scroll" tabindex="0" role="region" aria-label="Graph of the network">${networkSvg({ groups, rules })}</div>`,
-            table(
-              'Rules of security groups',
-              rules,
-              [
-                { heading: 'From', cell: ({ from }) => nameOf(groups, from) },
-                { heading: 'To', cell: ({ to }) => nameOf(groups, to) },
-                { heading: 'Port', cell: ({ port }) => markup`<code>${port}</code>` },
-                { heading: 'Rule for', cell: ({ direction }) => direction },
-                { heading: 'Why', cell: ({ description }) => description },
-              ],
-              ({ to, from }) => stackOf(groups.some(({ path }) => path === to) ? to : from),
-            ),
+            rulesTable({ groups, rules }),
           ],
   };
+}
+
+function rulesTable(network: Network): Markup {
+  const { groups } = network;
+  return table(
+    'Rules of security groups',
+    linesOf(network),
+    [
+      { heading: 'From', cell: ({ from }) => nameOf(groups, from) },
+      { heading: 'To', cell: ({ to }) => nameOf(groups, to) },
+      { heading: 'Ports', cell: ({ ports }) => ports.map((port) => markup`<code>${port}</code> `) },
+      { heading: 'Rules', cell: ({ sides }) => [...sides].sort().reverse().join(' and ') },
+      { heading: 'Why', cell: ({ reasons }) => reasons.join('; ') },
+    ],
+    ({ to, from }) => stackOf(groups.some(({ path }) => path === to) ? to : from),
+  );
 }
 
 const nameOf = (groups: Network['groups'], key: string): string =>
@@ -92,9 +98,14 @@ function linesOf({ rules }: Network): readonly Line[] {
   return [...between.values()].flatMap((same) => {
     const [first] = same;
     if (!first) return [];
-    const ports = [...new Set(same.map(({ port }) => port))];
     return [
-      { from: first.from, to: first.to, ports, sides: new Set(same.map(({ direction }) => direction)) },
+      {
+        from: first.from,
+        to: first.to,
+        ports: [...new Set(same.map(({ port }) => port))],
+        sides: new Set(same.map(({ direction }) => direction)),
+        reasons: [...new Set(same.map(({ description }) => description).filter(Boolean))],
+      },
     ];
   });
 }

@@ -92,7 +92,11 @@ function policy({ deletionPolicy, updateReplacePolicy }: StatefulState): Content
     : [shown(removed), markup`<br><small>when replaced </small>`, shown(replaced)];
 }
 
-const missing = (text: string): Content => (/^(?:none|no|off)\b/i.test(text) ? chip(text, 'unused') : text);
+/** `none` stands out, also where an explanation follows. */
+function missing(text: string): Content {
+  const [, none, rest] = /^(none)\b[:,]?\s*(.*)$/i.exec(text) ?? [];
+  return none ? [chip(none, 'unused'), ' ', rest] : text;
+}
 
 export function references({ references }: AuditReport): Section {
   return {

@@ -4,6 +4,9 @@ import { graphSvg } from '../graph-svg';
 import { all, byId } from './elements';
 import type { PageStatement } from './page-data';
 
+/** Of the view on both sides, as style.css has it. */
+const padding = 32;
+
 /** Narrower than this the names are cut to nothing; the view scrolls instead. */
 const narrowest = 720;
 
@@ -29,6 +32,11 @@ export class GraphView {
     this.view.addEventListener('keydown', (event) => this.key(event));
   }
 
+  start(statements: readonly PageStatement[]): void {
+    this.statements = statements;
+    this.draw();
+  }
+
   /** Waits until nobody types any more: the lists answer at once, the graph a moment later. */
   update(statements: readonly PageStatement[]): void {
     this.statements = statements;
@@ -41,7 +49,7 @@ export class GraphView {
     const kinds = this.withPolicies.checked ? ['identity', 'resource'] : ['identity'];
     const flows = this.statements.filter(({ kind }) => kinds.includes(kind)).map(({ flow }) => flow);
     const focused = nodeOf(document.activeElement)?.dataset.term;
-    const graph = layOut(flows, Math.max(narrowest, this.width));
+    const graph = layOut(flows, Math.max(narrowest, this.width - padding));
     // Every value in it was escaped where it was drawn.
     this.view.innerHTML =
       flows.length > 0 ? String(graphSvg(graph)) : '<p class="none">No statement is left to draw.</p>';

@@ -129,6 +129,7 @@ function startNetwork(): void {
 }
 
 startTheme();
+graph.start(results.apply(nothingFiltered));
 startFilter();
 startBulk();
 startNavigation();
