@@ -76,7 +76,7 @@ export async function deployApp(assembly: string, startAws?: StartAws): Promise<
   const functions = new Functions({
     region: 'us-east-1',
     awsEndpointUrl: () => aws?.url ?? 'http://127.0.0.1:4001',
-    credentials: (roleArn) => roles.credentials(roleArn),
+    credentials: (roleArn, functionArn) => roles.credentials(roleArn, functionArn),
     facts: () => ({ caFile: '/local/ca.pem', database }),
     bootstrapFile: writeBootstrap(stateDirectory),
     home: stateDirectory,
