@@ -65,7 +65,7 @@ export class Targets {
     const of = this.names.the(resource, pointer.attribute);
     if (resource.type === 'AWS::S3::Bucket') {
       if (!suffix) return { words: of, group: { kind: 'bucket', of, name: '' } };
-      const name = suffix.replace(/^\//, '').replaceAll(account, 'this account');
+      const name = suffix.replace(/^\//, '').replaceAll(account, '{account}');
       return { words: objects([name], of), group: { kind: 'objects', of, name } };
     }
     if (!suffix) return { words: of };
@@ -88,6 +88,11 @@ export class Targets {
     const user = /^dbuser:.*\/([^/]+)$/.exec(name)?.[1];
     if (service === 'rds-db' && user && of) {
       return { words: `the user ${user} of ${of}`, group: { kind: 'user', of, name: user } };
+    }
+    if (service === 'execute-api' && pointer) {
+      const [, , ...path] = name.split('/');
+      if (name.includes('/authorizers/')) return { words: this.names.the((parts.filter((part) => typeof part === 'object').at(-1) ?? pointer).resource) };
+      return { words: path.every((step) => step === '*') ? `every route of ${of}` : `the route ${path.join(' /')} of ${of}` };
     }
     if (service === 's3') {
       const [bucket = '', ...key] = name.split('/');
