@@ -54,4 +54,8 @@ export type Decision =
   | { readonly effect: 'allow'; readonly by: readonly StatementAt[] }
   | { readonly effect: 'deny'; readonly reason: 'explicit'; readonly by: readonly StatementAt[] }
   /** Nothing allows it. `missing`: in which policy a statement would be needed. */
-  | { readonly effect: 'deny'; readonly reason: 'implicit'; readonly missing: 'identity' | 'boundary' | 'resource' };
+  | {
+      readonly effect: 'deny';
+      readonly reason: 'implicit';
+      readonly missing: 'identity' | 'boundary' | 'resource';
+    };
