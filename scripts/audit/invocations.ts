@@ -46,7 +46,9 @@ function unexplained(known: readonly Invocation[], policies: readonly ResourcePo
     .flatMap((policy) =>
       policy.statements.flatMap(({ principals, targets, conditions }) =>
         principals
-          .filter((by) => !known.some((one) => one.by === by && targets.some(({ path }) => path === one.target)))
+          .filter(
+            (by) => !known.some((one) => one.by === by && targets.some(({ path }) => path === one.target)),
+          )
           .map((by) => ({
             from: `permission ${policy.path}`,
             by,

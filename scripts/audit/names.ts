@@ -92,9 +92,10 @@ function phraseOf({ type, path: at }: Resource): string {
   const noun = nouns[type] ?? spaced(type.split('::').at(-1) as string);
   const name = nameOf(at);
   const plain = noun.toLowerCase();
+  const lower = name.toLowerCase();
   // `the database`, and not `the database database`.
-  if (plain === name || plain.endsWith(` ${name}`)) return noun;
-  if (name.endsWith(` ${plain}`)) return name;
+  if (plain === lower || plain.endsWith(` ${lower}`)) return noun;
+  if (lower.endsWith(` ${plain}`)) return name;
   const words = name.split(' ');
   const [first, last] = [plain.split(' ')[0], plain.split(' ').at(-1)];
   const repeated = words.length > 1 && (words.at(-1) === first || words.at(-1) === last);
@@ -113,14 +114,16 @@ function nameOf(at: string): string {
 /** `MagicLink` -> `magic link`; a name with hyphens is a name and stays. */
 export function spaced(step: string): string {
   if (step.includes('-')) return step;
-  return step
-    .replace(/^(Custom::|AWSCDK\.)/, '')
-    // The CDK's providers have it in their names, one of them twice.
-    .replace(/(CustomResourceProvider)+$/, '')
-    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
-    .split(' ')
-    .map((word) => (/^[A-Z0-9]{2,}$/.test(word) ? word : word.toLowerCase()))
-    .join(' ');
+  return (
+    step
+      .replace(/^(Custom::|AWSCDK\.)/, '')
+      // The CDK's providers have it in their names, one of them twice.
+      .replace(/(CustomResourceProvider)+$/, '')
+      .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
+      .split(' ')
+      .map((word) => (/^[A-Z0-9]{2,}$/.test(word) ? word : word.toLowerCase()))
+      .join(' ')
+  );
 }
 
 /** `a`, `a and b`, `a, b and c`. */

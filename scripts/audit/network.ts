@@ -45,15 +45,18 @@ export function networkOf(assembly: AuditedAssembly, { values, names }: Statemen
       rule(path, 'egress', one, stackName),
     ),
   ]);
-  const alone = ofType(
-    assembly,
-    'AWS::EC2::SecurityGroupIngress',
-    'AWS::EC2::SecurityGroupEgress',
-  ).map(({ type, properties, stackName }) => {
-    const group = values.resource(properties.GroupId, stackName);
-    const direction = type.endsWith('Ingress') ? 'ingress' : 'egress';
-    return rule(group?.path ?? values.written(properties.GroupId, stackName), direction, properties, stackName);
-  });
+  const alone = ofType(assembly, 'AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress').map(
+    ({ type, properties, stackName }) => {
+      const group = values.resource(properties.GroupId, stackName);
+      const direction = type.endsWith('Ingress') ? 'ingress' : 'egress';
+      return rule(
+        group?.path ?? values.written(properties.GroupId, stackName),
+        direction,
+        properties,
+        stackName,
+      );
+    },
+  );
   return {
     groups: groups.map((group) => ({
       ...placeOf(group),
@@ -88,7 +91,13 @@ function throughOf(
   values: Statements['values'],
   names: Statements['names'],
 ): string {
-  const hops = ['GatewayId', 'NatGatewayId', 'InstanceId', 'EgressOnlyInternetGatewayId', 'NetworkInterfaceId'];
+  const hops = [
+    'GatewayId',
+    'NatGatewayId',
+    'InstanceId',
+    'EgressOnlyInternetGatewayId',
+    'NetworkInterfaceId',
+  ];
   const hop = hops.map((property) => values.resource(properties[property], stackName)).find(Boolean);
   return hop ? names.the(hop) : 'something outside of these templates';
 }

@@ -16,10 +16,7 @@ const resourcePolicies: Readonly<Record<string, { document: string; about?: stri
   'AWS::SecretsManager::ResourcePolicy': { document: 'ResourcePolicy', about: 'SecretId' },
 };
 
-export async function principalsOf(
-  assembly: AuditedAssembly,
-  statements: Statements,
-): Promise<Principal[]> {
+export async function principalsOf(assembly: AuditedAssembly, statements: Statements): Promise<Principal[]> {
   const attached = attachedPolicies(assembly, statements);
   const runners = runnersOf(assembly, statements);
   const roles = ofType(assembly, 'AWS::IAM::Role');
@@ -52,7 +49,11 @@ export async function principalsOf(
         id: role.path,
         name: nameOf(role, runs, statements),
         runs: runs.map(placeOf),
-        trust: await view(properties.AssumeRolePolicyDocument, { kind: 'trust', about: role }, `${policyId}:trust`),
+        trust: await view(
+          properties.AssumeRolePolicyDocument,
+          { kind: 'trust', about: role },
+          `${policyId}:trust`,
+        ),
         statements: identity.flat(),
         ...(boundary === undefined ? {} : { boundary: statements.values.written(boundary, stackName) }),
       };
@@ -63,7 +64,9 @@ export async function principalsOf(
 /** A role is known by what runs as it. */
 function nameOf(role: Resource, runs: readonly Resource[], { names }: Statements): string {
   const [runner, ...others] = runs;
-  return runner?.type === 'AWS::Lambda::Function' && others.length === 0 ? names.plain(runner) : names.plain(role);
+  return runner?.type === 'AWS::Lambda::Function' && others.length === 0
+    ? names.plain(runner)
+    : names.plain(role);
 }
 
 /** Policies of the templates by the role they are attached to, whichever of the two names the other. */
@@ -140,7 +143,10 @@ export async function resourcePoliciesOf(
       return [
         {
           ...placeOf(resource),
-          about: about.length > 0 ? about.map((one) => aboutOf(one ?? resource, statements)).join(', ') : aboutOf(resource, statements),
+          about:
+            about.length > 0
+              ? about.map((one) => aboutOf(one ?? resource, statements)).join(', ')
+              : aboutOf(resource, statements),
           statements: await views(statements, nested, {
             kind: 'resource',
             id,
@@ -179,11 +185,7 @@ export function permissionAsStatement(properties: Resource['properties']): State
   };
 }
 
-function views(
-  statements: Statements,
-  document: unknown,
-  origin: Origin,
-): Promise<StatementView[]> {
+function views(statements: Statements, document: unknown, origin: Origin): Promise<StatementView[]> {
   return Promise.all(
     statementsIn(document as PolicyDocument | undefined).map((statement, index) =>
       statements.view(statement, { ...origin, id: `${origin.id}#${index}` }),
@@ -192,7 +194,8 @@ function views(
 }
 
 /** Properties by which a resource says as which role it runs. */
-const roleProperties = /^(Role|RoleArn|CloudWatchRoleArn|DeliverLogsPermissionArn|ExecutionRoleArn|IamRoleArn|MonitoringRoleArn|ServiceRoleArn|SnsCallerArn)$/;
+const roleProperties =
+  /^(Role|RoleArn|CloudWatchRoleArn|DeliverLogsPermissionArn|ExecutionRoleArn|IamRoleArn|MonitoringRoleArn|ServiceRoleArn|SnsCallerArn)$/;
 
 /** What runs as which role. */
 function runnersOf(assembly: AuditedAssembly, { values }: Statements): Map<Resource, Resource[]> {
@@ -231,4 +234,3 @@ function* everyProperty(value: unknown): Generator<[string, unknown]> {
     }
   }
 }
-

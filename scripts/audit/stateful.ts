@@ -60,26 +60,31 @@ const states: Readonly<Record<string, (p: Properties, key: KeyWords) => State>> 
     encryption: p.StorageEncrypted === true ? key(p.KmsKeyId, 'a key of AWS in this account') : 'none',
     backup: days(
       p.BackupRetentionPeriod ?? 1,
-      (kept) => `daily, kept ${kept}, any second of them${p.DeleteAutomatedBackups === false ? ', also after deletion' : ''}`,
+      (kept) =>
+        `daily, kept ${kept}, any second of them${p.DeleteAutomatedBackups === false ? ', also after deletion' : ''}`,
     ),
     deletionProtection: p.DeletionProtection === true ? 'on' : 'off',
   }),
   'AWS::S3::Bucket': (p, key) => {
-    const [rule] = at<{ ServerSideEncryptionConfiguration?: { ServerSideEncryptionByDefault?: object }[] }>(
-      p.BucketEncryption,
-    ).ServerSideEncryptionConfiguration ?? [];
-    const { SSEAlgorithm = 'AES256', KMSMasterKeyID } = at<{ SSEAlgorithm?: string; KMSMasterKeyID?: unknown }>(
-      rule?.ServerSideEncryptionByDefault,
-    );
+    const [rule] =
+      at<{ ServerSideEncryptionConfiguration?: { ServerSideEncryptionByDefault?: object }[] }>(
+        p.BucketEncryption,
+      ).ServerSideEncryptionConfiguration ?? [];
+    const { SSEAlgorithm = 'AES256', KMSMasterKeyID } = at<{
+      SSEAlgorithm?: string;
+      KMSMasterKeyID?: unknown;
+    }>(rule?.ServerSideEncryptionByDefault);
     const { Status } = at<{ Status?: string }>(p.VersioningConfiguration);
     const { Rules = [] } = at<{
       Rules?: { Prefix?: string; NoncurrentVersionExpiration?: { NoncurrentDays: number } }[];
     }>(p.LifecycleConfiguration);
     // Rules of a prefix forget earlier; what is said is what holds for the rest.
-    const kept = Rules.find(({ Prefix, NoncurrentVersionExpiration }) => !Prefix && NoncurrentVersionExpiration)
-      ?.NoncurrentVersionExpiration?.NoncurrentDays;
+    const kept = Rules.find(
+      ({ Prefix, NoncurrentVersionExpiration }) => !Prefix && NoncurrentVersionExpiration,
+    )?.NoncurrentVersionExpiration?.NoncurrentDays;
     return {
-      encryption: SSEAlgorithm === 'AES256' ? 'keys of S3' : key(KMSMasterKeyID, 'a key of AWS in this account'),
+      encryption:
+        SSEAlgorithm === 'AES256' ? 'keys of S3' : key(KMSMasterKeyID, 'a key of AWS in this account'),
       backup:
         Status === 'Enabled' ? `versions, kept ${kept === undefined ? 'for ever' : plural(kept)}` : 'none',
       deletionProtection: 'only an empty bucket can be deleted',

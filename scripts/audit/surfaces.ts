@@ -108,7 +108,9 @@ function* distributions(assembly: AuditedAssembly, { values, names }: Statements
           viewerProtocol === 'allow-all' ? 'TLS is up to who asks' : `TLS only (${viewerProtocol})`,
           ...signers.map((signer) => `keys of ${names.the(signer)}`),
           ...(WebACLId ? ['web ACL'] : []),
-          ...(countries?.Locations ? [`${countries.RestrictionType}: ${countries.Locations.join(', ')}`] : []),
+          ...(countries?.Locations
+            ? [`${countries.RestrictionType}: ${countries.Locations.join(', ')}`]
+            : []),
         ],
       };
     }
@@ -137,8 +139,12 @@ function* userPools(assembly: AuditedAssembly, { values }: Statements): Generato
     };
   }
   for (const client of ofType(assembly, 'AWS::Cognito::UserPoolClient')) {
-    const { GenerateSecret, ExplicitAuthFlows = [], AllowedOAuthFlows = [], CallbackURLs = [] } =
-      client.properties;
+    const {
+      GenerateSecret,
+      ExplicitAuthFlows = [],
+      AllowedOAuthFlows = [],
+      CallbackURLs = [],
+    } = client.properties;
     yield {
       ...placeOf(client),
       what: `client of the user pool ${GenerateSecret === true ? 'with a secret' : 'without a secret'}`,
@@ -167,8 +173,12 @@ function* buckets(
   policies: readonly ResourcePolicy[],
 ): Generator<Surface> {
   for (const bucket of ofType(assembly, 'AWS::S3::Bucket')) {
-    const { PublicAccessBlockConfiguration = {}, AccessControl, CorsConfiguration, WebsiteConfiguration } =
-      bucket.properties;
+    const {
+      PublicAccessBlockConfiguration = {},
+      AccessControl,
+      CorsConfiguration,
+      WebsiteConfiguration,
+    } = bucket.properties;
     const missing = blocks.filter(
       (block) => (PublicAccessBlockConfiguration as Record<string, unknown>)[block] !== true,
     );
@@ -180,7 +190,8 @@ function* buckets(
       .flatMap(({ statements }) => statements)
       .filter(({ effect, principals }) => effect === 'Allow' && principals.includes('anybody'));
     const publicly =
-      missing.length > 0 && (open.length > 0 || /^Public/.test(String(AccessControl)) || WebsiteConfiguration);
+      missing.length > 0 &&
+      (open.length > 0 || /^Public/.test(String(AccessControl)) || WebsiteConfiguration);
     const origins = ((CorsConfiguration as { CorsRules?: { AllowedOrigins?: unknown[] }[] })?.CorsRules ?? [])
       .flatMap(({ AllowedOrigins = [] }) => AllowedOrigins)
       .map((origin) => values.written(origin, bucket.stackName));
@@ -193,7 +204,9 @@ function* buckets(
           ? 'principals with rights, and whomever a later policy lets in'
           : 'principals with rights, and holders of addresses that they signed',
       protections: [
-        missing.length === 0 ? 'public access is blocked' : `public access is not blocked: ${missing.join(', ')}`,
+        missing.length === 0
+          ? 'public access is blocked'
+          : `public access is not blocked: ${missing.join(', ')}`,
         ...(origins.length > 0 ? [`browsers only from ${[...new Set(origins)].join(', ')}`] : []),
         ...open.map(({ words }) => words),
       ],
