@@ -1,0 +1,119 @@
+/**
+ * Every grant of an assembly: what a role may do with what, one action and one resource at a time. A grant has the
+ * same key in every environment and every blueprint that has it, so that what one of them exercised counts for all.
+ */
+import { actionsOf, type Policy, type Statement, statementsIn } from '../../lib/iam/policy';
+import { isApplicable } from './applicable';
+import { canonical } from './canonical';
+import type { Stack, Stacks } from './stacks';
+
+export interface Grant {
+  /** Path of the role without the environment, for example `api/documents/FunctionRole`. */
+  readonly role: string;
+  /** As written, for example `s3:GetObject`; `managed policy` for a policy that AWS writes. */
+  readonly action: string;
+  /** As written, references in `${}`; the name of the policy when AWS writes it. */
+  readonly resource: string;
+  /** Where it is written. Several statements may say the same. */
+  readonly places: readonly GrantPlace[];
+}
+
+export interface GrantPlace {
+  /** Id of the policy: `<full name of the stack>.<logical id>`, or the name of a policy that AWS manages. */
+  readonly policy: string;
+  /** Of the statement in the policy, from 0; none for a policy that AWS manages. */
+  readonly index?: number;
+  /** Of the resource in the statement, from 0. */
+  readonly resourceIndex?: number;
+}
+
+export interface RoleOfAssembly {
+  readonly path: string;
+  readonly stack: string;
+  readonly logicalId: string;
+}
+
+export interface Grants {
+  readonly roles: readonly RoleOfAssembly[];
+  readonly grants: readonly Grant[];
+}
+
+/** What AWS's own policies are listed as. */
+export const managedPolicy = 'managed policy';
+
+/** Name of a grant within its role: `s3:GetObject arn:aws:s3:::${storage/Documents}/users/*`. */
+export const nameOf = ({ action, resource }: Pick<Grant, 'action' | 'resource'>): string =>
+  `${action} ${resource}`;
+
+export async function grantsOf(stacks: Stacks): Promise<Grants> {
+  const roles: RoleOfAssembly[] = [];
+  const found = new Map<string, Grant & { places: GrantPlace[] }>();
+  const add = ({ role, action, resource }: Omit<Grant, 'places'>, place: GrantPlace) => {
+    const key = `${role} ${action} ${resource}`;
+    const known = found.get(key);
+    if (known) known.places.push(place);
+    else found.set(key, { role, action, resource, places: [place] });
+  };
+  for (const stack of stacks.byName.values()) {
+    for (const [logicalId, { Type }] of Object.entries(stack.template.Resources ?? {})) {
+      if (Type !== 'AWS::IAM::Role') continue;
+      const role = stack.paths.get(logicalId) ?? `${stack.shortName}/${logicalId}`;
+      roles.push({ path: role, stack: stack.name, logicalId });
+      for (const name of awsPolicies(stack, stacks, logicalId)) {
+        add({ role, action: managedPolicy, resource: name }, { policy: name });
+      }
+      for (const { id, document } of policiesOf(stack, logicalId)) {
+        for (const [index, statement] of statementsIn(document).entries()) {
+          for (const { action, resource, resourceIndex } of await pairsOf(statement, stack, stacks)) {
+            add({ role, action, resource }, { policy: id, index, resourceIndex });
+          }
+        }
+      }
+    }
+  }
+  return { roles, grants: [...found.values()] };
+}
+
+async function pairsOf(statement: Statement, stack: Stack, stacks: Stacks) {
+  if (statement.Effect !== 'Allow') return [];
+  if (statement.NotAction || statement.NotResource) {
+    throw new Error(
+      `${stack.name}: expected an Allow that lists what it allows, found ${JSON.stringify(statement)}. ` +
+        'List the actions and resources; what is not listed cannot be counted.',
+    );
+  }
+  const resources = [statement.Resource ?? []].flat().map((resource) => canonical(resource, stack, stacks));
+  const pairs = actionsOf(statement).flatMap((action) =>
+    resources.map((resource, resourceIndex) => ({ action, resource, resourceIndex })),
+  );
+  const applicable = await Promise.all(pairs.map(({ action, resource }) => isApplicable(action, resource)));
+  return pairs.filter((_pair, place) => applicable[place]);
+}
+
+/** Policies of a role that the templates write: inline ones, and those attached from either side. */
+function policiesOf({ name, template: { Resources = {} } }: Stack, roleId: string): Policy[] {
+  const { Properties = {} } = Resources[roleId] ?? {};
+  const inline = ((Properties.Policies ?? []) as { PolicyDocument: Policy['document'] }[]).map(
+    ({ PolicyDocument }) => ({ id: `${name}.${roleId}`, document: PolicyDocument }),
+  );
+  const attachedArns = ((Properties.ManagedPolicyArns ?? []) as { Ref?: string }[]).map(({ Ref }) => Ref);
+  const attached = Object.entries(Resources)
+    .filter(([id, { Type, Properties: { Roles = [] } = {} }]) => {
+      const namesRole = (Roles as { Ref?: string }[]).some(({ Ref }) => Ref === roleId);
+      return /^AWS::IAM::(Managed)?Policy$/.test(Type) && (namesRole || attachedArns.includes(id));
+    })
+    .map(([id, { Properties: { PolicyDocument } = {} }]) => ({
+      id: `${name}.${id}`,
+      document: PolicyDocument as Policy['document'],
+    }));
+  return [...inline, ...attached];
+}
+
+/** Names of the policies of AWS that a role has, for example `service-role/AWSLambdaBasicExecutionRole`. */
+function awsPolicies(stack: Stack, stacks: Stacks, roleId: string): string[] {
+  const arns = (stack.template.Resources?.[roleId]?.Properties?.ManagedPolicyArns ?? []) as unknown[];
+  return arns
+    .map((arn) => canonical(arn, stack, stacks))
+    .filter((arn) => arn.startsWith('arn:aws:iam::aws:policy/'))
+    .map((arn) => arn.slice('arn:aws:iam::aws:policy/'.length));
+}
