@@ -7,8 +7,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AccessRequest, Caller, Decision, StatementAt } from '../../lib/iam/access';
 import { actionsOf } from '../../lib/iam/policy';
+import { fits } from '../../lib/iam/wildcards';
 import { writeFileAtomic } from './aws/atomic-file';
-import { fits } from './aws/wildcards';
 
 /** One action of a statement that allowed something on one of its resources. */
 export interface Use {

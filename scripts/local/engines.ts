@@ -1,7 +1,7 @@
 /** The engines that stand for AWS services, each on its own loopback port. */
 import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
-import { allowAll } from './aws/authorization';
+import type { Authorizer } from './aws/authorization';
 import { startHostedSignIn } from './aws/cognito/hosted/server';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
 import type { InvokeFunction } from './aws/lambda/background-events';
@@ -33,6 +33,7 @@ export interface EngineOptions {
   readonly stateDirectory: string;
   readonly region: string;
   readonly roles: Roles;
+  readonly authorize: Authorizer;
   readonly log: Log;
   /** Filled while resources are created; logins are checked against it. */
   readonly declared: Declared;
@@ -61,7 +62,7 @@ export class Engines {
 
   /** Starts the AWS endpoint; the others are started as the templates need them. */
   static async open(options: EngineOptions): Promise<Engines> {
-    const { ports, stateDirectory, region, roles, log, invokeFunction, hasFunction } = options;
+    const { ports, stateDirectory, region, roles, authorize, log, invokeFunction, hasFunction } = options;
     const mailbox = await Mailbox.open(join(stateDirectory, 'mailbox.json'));
     const certificates = await ensureCertificates(join(stateDirectory, 'certificates'));
     const engines = new Engines(options, certificates, mailbox);
@@ -72,7 +73,7 @@ export class Engines {
         region,
         accountId: localAccountId,
         principals: roles.principals,
-        authorize: allowAll,
+        authorize,
         log: (line) => log.note('aws', line),
         // What would be an e-mail on AWS: without its code nobody could confirm a sign-up.
         deliverMail: (mail) => {

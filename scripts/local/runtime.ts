@@ -5,7 +5,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
-import { administratorEnvironment } from './administrator';
+import { awsManagedPolicy } from '../../lib/iam/aws-managed-policies';
+import { checkPolicy, decide } from '../../lib/iam/evaluate';
+import { AccessControl } from './access-control';
+import { AccessRecord } from './access-record';
+import { administratorEnvironment, administratorRole } from './administrator';
 import { readAssembly } from './assembly';
 import { consolePages } from './console/pages';
 import { deploy } from './deployment';
@@ -14,6 +18,7 @@ import { EventSources } from './event-sources';
 import { HttpServer } from './http-server';
 import { exampleUser, foreignIdentity, type Identity, issuerIdentity, poolIdentity } from './identity';
 import { refuseSecondInstance, takeLock } from './instance-lock';
+import { localAccountId } from './intrinsics';
 import { writeBootstrap } from './lambda/bootstrap-file';
 import { Functions } from './lambda/functions';
 import type { LocalFacts } from './lambda/local-values';
@@ -115,10 +120,24 @@ async function start(starting: Starting): Promise<Runtime> {
   const reached = (what: string) =>
     log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
-  const roles = new Roles(join(stateDirectory, 'principals.json'));
+  const roles = new Roles(join(stateDirectory, 'principals.json'), awsManagedPolicy);
+  roles.add(administratorRole);
+  const resourcePolicies = new ResourcePolicies();
+  const access = new AccessRecord(starting.assembly ?? join(stateDirectory, 'cdk.out'));
+  const accessControl = new AccessControl({
+    accountId: localAccountId,
+    region,
+    roles,
+    resourcePolicies,
+    decide,
+    checkPolicy,
+    record: access,
+    report: (line) => log.say('iam', line),
+  });
   const engines = await Engines.open({
     ...starting,
     roles,
+    authorize: accessControl.authorize,
     declared,
     postgresTemplate,
     // Nothing asks for a function before the templates have declared what asks.
@@ -142,7 +161,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const functions = new Functions({
     region,
     awsEndpointUrl: () => engines.aws.url,
-    credentials: (roleArn) => roles.credentials(roleArn),
+    credentials: (roleArn, functionArn) => roles.credentials(roleArn, functionArn),
     facts: () => facts as LocalFacts,
     bootstrapFile: writeBootstrap(join(stateDirectory, 'functions')),
     home: join(stateDirectory, 'functions'),
@@ -159,13 +178,15 @@ async function start(starting: Starting): Promise<Runtime> {
     signInUrl: engines.signInUrl,
     cdnUrl: engines.cdnUrl,
     roles,
-    resourcePolicies: new ResourcePolicies(),
+    accessControl,
+    resourcePolicies,
     functions,
     declared,
   };
   // Enough for the functions of custom resources, which run while the rest is still being created.
   facts = { caFile, database: system.database };
   const deployed = await deploy(readAssembly(assembly, region), registry, system);
+  accessControl.check();
   reached('the resources are created');
   if (declared.cacheId) await engines.startRedis(declared.cacheId);
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
@@ -207,6 +228,7 @@ async function start(starting: Starting): Promise<Runtime> {
     functions,
     schedules,
     queues,
+    access,
     log,
     close,
   };

@@ -8,8 +8,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { OutgoingMail } from '../mailbox';
-import type { Principals } from './authentication';
-import { type Authorizer, requireAllowed } from './authorization';
+import { type Principals, sessionOf } from './authentication';
+import { type Authorizer, type Conditions, requireAllowed } from './authorization';
 import type { Call, Reply } from './call';
 import { CognitoEngine, type Mail, type PoolContext } from './cognito/engine';
 import { cognitoService } from './cognito/service';
@@ -186,11 +186,14 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     if (request.method === 'OPTIONS' && readNames(request).bucket === '') return jsonPreflight(request);
     const service = serviceOf(request);
     call.authorize = (action, resource, conditions = {}) =>
-      requireAllowed(
-        authorize,
-        { principal: call.principal, service: service.name, action, resource, conditions },
-        service.deniedCode,
-      );
+      requireAllowed(authorize, {
+        principal: call.principal,
+        session: call.credentials && sessionOf(call.credentials),
+        service: service.name,
+        action,
+        resource,
+        conditions: { ...callConditions(call), ...conditions },
+      });
     try {
       return await service.handle(call);
     } catch (error) {
@@ -263,14 +266,14 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
           ? ['rds-db', `arn:aws:rds-db:${region}:${accountId}:dbuser:${resourceId}/${user}`]
           : ['elasticache', `arn:aws:elasticache:${region}:${accountId}:replicationgroup:${host}`];
       const decision = await authorize({
-        principal: checked.roleArn,
+        principal: checked.principal.roleArn,
+        session: sessionOf(checked.principal),
         service,
         action: `${service}:${service === 'rds-db' ? 'connect' : 'Connect'}`,
         resource,
         conditions: {},
       });
-      if (decision === 'deny') log(`aws ${service}:connect as ${user} denied to ${checked.roleArn}`);
-      return decision === 'allow';
+      return decision.effect === 'allow';
     },
     close: async () => {
       await lambdaEvents.close();
@@ -281,6 +284,16 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       });
       await dynamodb.close();
     },
+  };
+}
+
+/** What every call says of itself. */
+function callConditions({ request, incoming }: Call): Conditions {
+  const [agent, referer] = [request.headers.get('user-agent'), request.headers.get('referer')];
+  return {
+    'aws:SourceIp': incoming.socket.remoteAddress ?? '127.0.0.1',
+    ...(agent !== undefined && { 'aws:UserAgent': agent }),
+    ...(referer !== undefined && { 'aws:Referer': referer }),
   };
 }
 

@@ -121,7 +121,7 @@ export class EventBus {
         'aws:SourceAccount': accountId,
       },
     });
-    if (decision === 'allow') return;
+    if (decision.effect === 'allow') return;
     throw new AwsError('NO_PERMISSIONS', `${rule.arn} may not use ${resource}.`, 403);
   }
 

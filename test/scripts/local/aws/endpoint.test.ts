@@ -11,6 +11,7 @@ import { Signer } from '@aws-sdk/rds-signer';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { sha256Hex } from '../../../../scripts/local/aws/sigv4';
+import { allow, deny } from '../../../support/decisions';
 import { CREDENTIALS, REGION, ROLE, type RunningEndpoint, startEndpoint } from './running-endpoint';
 
 let aws: RunningEndpoint;
@@ -22,7 +23,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   aws.offset = 0;
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
 });
 afterAll(() => aws.stop());
 
@@ -62,7 +63,7 @@ describe('a caller is refused', () => {
 
   test('by the authorizer, which is told who does what on which resource', async () => {
     aws.decide = async ({ action }) =>
-      action === 's3:PutObject' || action === 'secretsmanager:GetSecretValue' ? 'deny' : 'allow';
+      action === 's3:PutObject' || action === 'secretsmanager:GetSecretValue' ? deny : allow;
     aws.asked.length = 0;
     await withS3({}, async (client) => {
       await expect(put(client)).rejects.toMatchObject({
@@ -111,7 +112,7 @@ describe('a caller is refused', () => {
   test('a missing object is 403 to those who may not list the bucket', async () => {
     const get = new GetObjectCommand({ Bucket: 'documents', Key: 'missing' });
     await withS3({}, (client) => expect(client.send(get)).rejects.toMatchObject({ name: 'NoSuchKey' }));
-    aws.decide = async ({ action }) => (action === 's3:ListBucket' ? 'deny' : 'allow');
+    aws.decide = async ({ action }) => (action === 's3:ListBucket' ? deny : allow);
     await withS3({}, (client) => expect(client.send(get)).rejects.toMatchObject({ name: 'AccessDenied' }));
   });
 });
@@ -277,7 +278,7 @@ describe('an IAM token as password', () => {
       ),
     ).toBe(false);
     aws.decide = async ({ action, resource }) =>
-      action === 'rds-db:connect' && resource.endsWith('dbuser:db-1/app') ? 'deny' : 'allow';
+      action === 'rds-db:connect' && resource.endsWith('dbuser:db-1/app') ? deny : allow;
     expect(await aws.verifyToken('app', await rdsToken(), 'rds', host, 'db-1')).toBe(false);
     expect(aws.logs.at(-1)).toContain(`denied to ${ROLE}`);
   });
