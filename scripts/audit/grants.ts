@@ -2,6 +2,7 @@
  * Every grant of an assembly: what a role may do with what, one action and one resource at a time. A grant has the
  * same key in every environment and every blueprint that has it, so that what one of them exercised counts for all.
  */
+import path from 'node:path';
 import { actionsOf, type Policy, type Statement, statementsIn } from '../../lib/iam/policy';
 import { isApplicable } from './applicable';
 import { canonical } from './canonical';
@@ -19,7 +20,7 @@ export interface Grant {
 }
 
 export interface GrantPlace {
-  /** Id of the policy: `<full name of the stack>.<logical id>`, or the name of a policy that AWS manages. */
+  /** Id of the policy: `<full name of the stack>.<logical id>`, or the name without path of a policy that AWS manages. */
   readonly policy: string;
   /** Of the statement in the policy, from 0; none for a policy that AWS manages. */
   readonly index?: number;
@@ -41,9 +42,23 @@ export interface Grants {
 /** What AWS's own policies are listed as. */
 export const managedPolicy = 'managed policy';
 
+/**
+ * What environments call differently although it is the same grant. Only for comparing: lists show what is written.
+ */
+const alike: readonly (readonly [written: RegExp, counted: string])[] = [
+  // A function signs in to the proxy with the right that it has on the instance where there is no proxy.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as references are written
+  [/\$\{database\/Proxy\/Proxy\}/, '${database/Database/Instance}'],
+  // The sender of e-mail is configured.
+  [/:identity\/[^@/]+@.+$/, ':identity/<address of the sender>'],
+  [/:identity\/[^<@/]+$/, ':identity/<domain of the sender>'],
+  // Keys that sign addresses carry the month of their making.
+  [/\/(Private|Pair)-\d{4}-\d{2}\}/, '/$1-<month>}'],
+];
+
 /** Name of a grant within its role: `s3:GetObject arn:aws:s3:::${storage/Documents}/users/*`. */
 export const nameOf = ({ action, resource }: Pick<Grant, 'action' | 'resource'>): string =>
-  `${action} ${resource}`;
+  `${action} ${alike.reduce((text, [written, counted]) => text.replace(written, counted), resource)}`;
 
 export async function grantsOf(stacks: Stacks): Promise<Grants> {
   const roles: RoleOfAssembly[] = [];
@@ -60,7 +75,7 @@ export async function grantsOf(stacks: Stacks): Promise<Grants> {
       const role = stack.paths.get(logicalId) ?? `${stack.shortName}/${logicalId}`;
       roles.push({ path: role, stack: stack.name, logicalId });
       for (const name of awsPolicies(stack, stacks, logicalId)) {
-        add({ role, action: managedPolicy, resource: name }, { policy: name });
+        add({ role, action: managedPolicy, resource: name }, { policy: path.posix.basename(name) });
       }
       for (const { id, document } of policiesOf(stack, logicalId)) {
         for (const [index, statement] of statementsIn(document).entries()) {

@@ -56,7 +56,8 @@ function readStack(directory: string, id: string, artifact: Artifact, deployment
   const { environment = '', additionalMetadataFile, properties = {} } = artifact;
   const name = properties.stackName ?? id;
   const metadata =
-    artifact.metadata ?? (additionalMetadataFile ? readJson<Metadata>(directory, additionalMetadataFile) : {});
+    artifact.metadata ??
+    (additionalMetadataFile ? readJson<Metadata>(directory, additionalMetadataFile) : {});
   return {
     name,
     shortName: name.slice(deployment.length + 1),
@@ -71,7 +72,7 @@ function pathsOf(metadata: Metadata, deployment: string): Map<string, string> {
   for (const [at, entries] of Object.entries(metadata)) {
     for (const { type, data } of entries) {
       if (type !== 'aws:cdk:logicalId') continue;
-      const construct = at.replace(/^\//, '').replace(/\/Resource$/, '');
+      const construct = at.replace(/^\//, '').replace(/(?<=\/.*)\/(Resource|Default)$/, '');
       paths.set(data as string, construct.slice(deployment.length + 1));
     }
   }
