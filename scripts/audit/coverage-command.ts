@@ -6,9 +6,9 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../../lib/config/load';
 import { digestOfTemplates, type RecordFile, readRecord } from '../local/access-record';
 import { synthesizeIfChanged } from '../local/synthesis';
+import { readAuditedAssembly } from './assembly';
 import { byJourneys, coverageOf, type Exercised, isCovered, type RoleCoverage } from './coverage';
 import { type Grants, grantsOf } from './grants';
-import { readStacks } from './stacks';
 import { deniedAccesses, usedGrants } from './uses';
 
 export const coverageHelp = `npm run audit -- coverage [<blueprint>] [--env <environment>] [--record <file>] [--json]
@@ -62,7 +62,7 @@ async function coverageOfJourneys(environment: string, blueprint: string): Promi
   try {
     await synthesizeIfChanged({ environment, blueprint, outdir });
     const exercised = JSON.parse(readFileSync(exercisedFile, 'utf8')) as Exercised;
-    return coverageOf(await grantsOf(readStacks(outdir)), byJourneys(exercised));
+    return coverageOf(await grantsOf(readAuditedAssembly(outdir)), byJourneys(exercised));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
@@ -70,17 +70,13 @@ async function coverageOfJourneys(environment: string, blueprint: string): Promi
 
 async function coverageOfRecord(file: string): Promise<RoleCoverage[]> {
   const record = readRecord(file);
-  return coverageOfRun(await grantsOf(readStacks(assemblyOf(record, file))), record);
+  return coverageOfRun(await grantsOf(readAuditedAssembly(assemblyOf(record, file))), record);
 }
 
 /** @returns what a run has used and not what journeys use; what they alone use has that for a reason */
 export function coverageOfRun(grants: Grants, { uses, denials }: Pick<RecordFile, 'uses' | 'denials'>) {
   const used = new Set(usedGrants(grants, uses));
-  return coverageOf(
-    grants,
-    (grant) => (used.has(grant) ? [] : undefined),
-    deniedAccesses(grants, denials),
-  );
+  return coverageOf(grants, (grant) => (used.has(grant) ? [] : undefined), deniedAccesses(grants, denials));
 }
 
 function assemblyOf({ assembly, templates }: RecordFile, file: string): string {

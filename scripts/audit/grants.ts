@@ -5,8 +5,8 @@
 import path from 'node:path';
 import { actionsOf, type Policy, type Statement, statementsIn } from '../../lib/iam/policy';
 import { isApplicable } from './applicable';
-import { canonical } from './canonical';
-import type { Stack, Stacks } from './stacks';
+import { type AuditedAssembly, ofType, type Resource } from './assembly';
+import { Canonical } from './canonical';
 
 export interface Grant {
   /** Path of the role without the environment, for example `api/documents/FunctionRole`. */
@@ -60,8 +60,9 @@ const alike: readonly (readonly [written: RegExp, counted: string])[] = [
 export const nameOf = ({ action, resource }: Pick<Grant, 'action' | 'resource'>): string =>
   `${action} ${alike.reduce((text, [written, counted]) => text.replace(written, counted), resource)}`;
 
-export async function grantsOf(stacks: Stacks): Promise<Grants> {
-  const roles: RoleOfAssembly[] = [];
+export async function grantsOf(assembly: AuditedAssembly): Promise<Grants> {
+  const canonical = new Canonical(assembly);
+  const roles = ofType(assembly, 'AWS::IAM::Role');
   const found = new Map<string, Grant & { places: GrantPlace[] }>();
   const add = ({ role, action, resource }: Omit<Grant, 'places'>, place: GrantPlace) => {
     const key = `${role} ${action} ${resource}`;
@@ -69,35 +70,34 @@ export async function grantsOf(stacks: Stacks): Promise<Grants> {
     if (known) known.places.push(place);
     else found.set(key, { role, action, resource, places: [place] });
   };
-  for (const stack of stacks.byName.values()) {
-    for (const [logicalId, { Type }] of Object.entries(stack.template.Resources ?? {})) {
-      if (Type !== 'AWS::IAM::Role') continue;
-      const role = stack.paths.get(logicalId) ?? `${stack.shortName}/${logicalId}`;
-      roles.push({ path: role, stack: stack.name, logicalId });
-      for (const name of awsPolicies(stack, stacks, logicalId)) {
-        add({ role, action: managedPolicy, resource: name }, { policy: path.posix.basename(name) });
-      }
-      for (const { id, document } of policiesOf(stack, logicalId)) {
-        for (const [index, statement] of statementsIn(document).entries()) {
-          for (const { action, resource, resourceIndex } of await pairsOf(statement, stack, stacks)) {
-            add({ role, action, resource }, { policy: id, index, resourceIndex });
-          }
+  for (const role of roles) {
+    for (const name of awsPolicies(role, canonical)) {
+      const place = { policy: path.posix.basename(name) };
+      add({ role: role.path, action: managedPolicy, resource: name }, place);
+    }
+    for (const { id, document } of policiesOf(role, assembly)) {
+      for (const [index, statement] of statementsIn(document).entries()) {
+        for (const { resourceIndex, ...pair } of await pairsOf(statement, role, canonical)) {
+          add({ role: role.path, ...pair }, { policy: id, index, resourceIndex });
         }
       }
     }
   }
-  return { roles, grants: [...found.values()] };
+  return {
+    roles: roles.map(({ path: at, stackName, logicalId }) => ({ path: at, stack: stackName, logicalId })),
+    grants: [...found.values()],
+  };
 }
 
-async function pairsOf(statement: Statement, stack: Stack, stacks: Stacks) {
+async function pairsOf(statement: Statement, { stackName }: Resource, canonical: Canonical) {
   if (statement.Effect !== 'Allow') return [];
   if (statement.NotAction || statement.NotResource) {
     throw new Error(
-      `${stack.name}: expected an Allow that lists what it allows, found ${JSON.stringify(statement)}. ` +
+      `${stackName}: expected an Allow that lists what it allows, found ${JSON.stringify(statement)}. ` +
         'List the actions and resources; what is not listed cannot be counted.',
     );
   }
-  const resources = [statement.Resource ?? []].flat().map((resource) => canonical(resource, stack, stacks));
+  const resources = [statement.Resource ?? []].flat().map((resource) => canonical.write(resource, stackName));
   const pairs = actionsOf(statement).flatMap((action) =>
     resources.map((resource, resourceIndex) => ({ action, resource, resourceIndex })),
   );
@@ -106,29 +106,34 @@ async function pairsOf(statement: Statement, stack: Stack, stacks: Stacks) {
 }
 
 /** Policies of a role that the templates write: inline ones, and those attached from either side. */
-function policiesOf({ name, template: { Resources = {} } }: Stack, roleId: string): Policy[] {
-  const { Properties = {} } = Resources[roleId] ?? {};
-  const inline = ((Properties.Policies ?? []) as { PolicyDocument: Policy['document'] }[]).map(
-    ({ PolicyDocument }) => ({ id: `${name}.${roleId}`, document: PolicyDocument }),
+function policiesOf(
+  { stackName, logicalId: roleId, properties }: Resource,
+  assembly: AuditedAssembly,
+): Policy[] {
+  const inline = ((properties.Policies ?? []) as { PolicyDocument: Policy['document'] }[]).map(
+    ({ PolicyDocument }) => ({ id: `${stackName}.${roleId}`, document: PolicyDocument }),
   );
-  const attachedArns = ((Properties.ManagedPolicyArns ?? []) as { Ref?: string }[]).map(({ Ref }) => Ref);
-  const attached = Object.entries(Resources)
-    .filter(([id, { Type, Properties: { Roles = [] } = {} }]) => {
-      const namesRole = (Roles as { Ref?: string }[]).some(({ Ref }) => Ref === roleId);
-      return /^AWS::IAM::(Managed)?Policy$/.test(Type) && (namesRole || attachedArns.includes(id));
-    })
-    .map(([id, { Properties: { PolicyDocument } = {} }]) => ({
-      id: `${name}.${id}`,
-      document: PolicyDocument as Policy['document'],
+  const named = references(properties.ManagedPolicyArns);
+  const attached = ofType(assembly, 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy')
+    .filter((policy) => policy.stackName === stackName)
+    .filter(
+      (policy) => named.includes(policy.logicalId) || references(policy.properties.Roles).includes(roleId),
+    )
+    .map((policy) => ({
+      id: `${stackName}.${policy.logicalId}`,
+      document: policy.properties.PolicyDocument as Policy['document'],
     }));
   return [...inline, ...attached];
 }
 
+const references = (list: unknown): (string | undefined)[] =>
+  ((list ?? []) as { Ref?: string }[]).map(({ Ref }) => Ref);
+
 /** Names of the policies of AWS that a role has, for example `service-role/AWSLambdaBasicExecutionRole`. */
-function awsPolicies(stack: Stack, stacks: Stacks, roleId: string): string[] {
-  const arns = (stack.template.Resources?.[roleId]?.Properties?.ManagedPolicyArns ?? []) as unknown[];
-  return arns
-    .map((arn) => canonical(arn, stack, stacks))
-    .filter((arn) => arn.startsWith('arn:aws:iam::aws:policy/'))
-    .map((arn) => arn.slice('arn:aws:iam::aws:policy/'.length));
+function awsPolicies({ stackName, properties }: Resource, canonical: Canonical): string[] {
+  const prefix = 'arn:aws:iam::aws:policy/';
+  return ((properties.ManagedPolicyArns ?? []) as unknown[])
+    .map((arn) => canonical.write(arn, stackName))
+    .filter((arn) => arn.startsWith(prefix))
+    .map((arn) => arn.slice(prefix.length));
 }

@@ -6,9 +6,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fits } from '../../lib/iam/wildcards';
+import { readAuditedAssembly } from '../../scripts/audit/assembly';
 import type { Exercised } from '../../scripts/audit/coverage';
 import { grantsOf, nameOf } from '../../scripts/audit/grants';
-import { readStacks } from '../../scripts/audit/stacks';
 import { deniedAccesses, usedGrants } from '../../scripts/audit/uses';
 import type { AccessRecord } from '../../scripts/local/access-record';
 
@@ -36,7 +36,7 @@ export async function expectExercised(
   journey: string,
   { denied = [] }: { readonly denied?: readonly Provoked[] } = {},
 ): Promise<void> {
-  const grants = await grantsOf(readStacks(access.assembly));
+  const grants = await grantsOf(readAuditedAssembly(access.assembly));
   const used = usedGrants(grants, access.uses);
   const exercised = readExercised();
   const faults = [
