@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { mayKeepDeadLetter } from '../lambda/service-role';
 import type { OutgoingMail } from '../mailbox';
 import type { Principals } from './authentication';
 import { type Authorizer, requireAllowed } from './authorization';
@@ -127,6 +128,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     CognitoEngine.open(path.join(stateDirectory, 'cognito'), {
       ...place,
       clock,
+      authorize,
       deliverMail,
       invokeTrigger,
       triggerTimeoutMs,
@@ -138,8 +140,10 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       invoke: invokeFunction,
       clock,
       report,
-      deadLetter: async (queueArn, event) => {
+      deadLetter: async ({ queueArn, roleArn }, event) => {
+        if (!(await mayKeepDeadLetter(authorize, roleArn, queueArn))) return false;
         await sqs.send(sqs.queue(queueArn), [deadLetterOf(event)]);
+        return true;
       },
     }),
   ]);
