@@ -2,6 +2,7 @@
 import { databaseName, engineHost } from './engines';
 import { localAccountId } from './intrinsics';
 import type { Ports } from './ports';
+import type { Role } from './roles';
 import type { LocalSystem } from './system';
 
 export interface AdministratorOptions {
@@ -14,8 +15,17 @@ export interface AdministratorOptions {
   readonly postgresUrl?: string | undefined;
 }
 
-/** Whoever runs the runtime may do everything in it; the account has no other person. */
-const roleArn = `arn:aws:iam::${localAccountId}:role/local-administrator`;
+/** Whoever runs the runtime may do everything in it that no policy of a resource denies; the account has no other person. */
+export const administratorRole: Role = {
+  arn: `arn:aws:iam::${localAccountId}:role/local-administrator`,
+  name: 'local-administrator',
+  policies: [
+    {
+      id: 'AdministratorAccess',
+      document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+    },
+  ],
+};
 
 /** Environment variables by which AWS clients and Postgres clients of this machine reach the local system. */
 export function administratorEnvironment({
@@ -25,7 +35,7 @@ export function administratorEnvironment({
   caFile,
   postgresUrl,
 }: AdministratorOptions): Readonly<Record<string, string>> {
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = system.roles.credentials(roleArn);
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = system.roles.credentials(administratorRole.arn);
   const owner = system.declared.databaseOwner?.();
   const url =
     postgresUrl ??

@@ -15,11 +15,13 @@ export class ResourcePolicies {
     return this.#policies.get(arn) ?? [];
   }
 
+  *all(): Generator<[arn: string, policy: Policy]> {
+    for (const [arn, policies] of this.#policies) for (const policy of policies) yield [arn, policy];
+  }
+
   /** Every statement, for checks that concern all of them. */
   *statements(): Generator<[arn: string, policy: Policy, statement: Statement]> {
-    for (const [arn, policies] of this.#policies) {
-      for (const policy of policies)
-        for (const statement of statementsIn(policy.document)) yield [arn, policy, statement];
-    }
+    for (const [arn, policy] of this.all())
+      for (const statement of statementsIn(policy.document)) yield [arn, policy, statement];
   }
 }

@@ -11,29 +11,41 @@ import type { Credentials } from './lambda/environment';
 export interface Role {
   readonly arn: string;
   readonly name: string;
-  /** Inline and attached, as synthesized. */
+  /** Inline ones, and those that name the role, as synthesized. */
   readonly policies: Policy[];
+  /** Policies that the role names; they may be created before or after it. @default none */
+  readonly managedPolicyArns?: readonly string[];
   /** Who may become the role. */
   readonly trust?: Policy | undefined;
-  /** @default everything is within its bounds */
-  readonly boundary?: Policy | undefined;
+  /** A managed policy. @default everything is within its bounds */
+  readonly boundaryArn?: string | undefined;
+  /** @default none */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 interface Principal {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly roleArn: string;
+  /** @default the credentials are nobody's in particular */
+  readonly functionArn?: string;
 }
 
 export class Roles {
   readonly #file: string;
   readonly #principals: Map<string, Principal>;
   readonly #roles = new Map<string, Role>();
+  readonly #managedPolicies = new Map<string, Policy>();
+  readonly #managedByAws: (arn: string) => Policy | undefined;
 
-  /** @param file where the credentials are kept */
-  constructor(file: string) {
+  /**
+   * @param file where the credentials are kept
+   * @param managedByAws finds a policy that AWS manages
+   */
+  constructor(file: string, managedByAws: (arn: string) => Policy | undefined = () => undefined) {
     this.#file = file;
     this.#principals = readPrincipals(file);
+    this.#managedByAws = managedByAws;
   }
 
   /** Access key id -> who that is. Grows while resources are created. */
@@ -45,23 +57,52 @@ export class Roles {
     this.#roles.set(role.arn, role);
   }
 
+  addManagedPolicy(arn: string, policy: Policy): void {
+    this.#managedPolicies.set(arn, policy);
+  }
+
+  all(): readonly Role[] {
+    return [...this.#roles.values()];
+  }
+
   byName(name: string): Role | undefined {
-    return [...this.#roles.values()].find((role) => role.name === name);
+    return this.all().find((role) => role.name === name);
+  }
+
+  /** @throws Error when a managed policy is not there: the role would be allowed less, or with a boundary more */
+  identityOf({ policies, managedPolicyArns = [] }: Role): readonly Policy[] {
+    return [...policies, ...managedPolicyArns.map((arn) => this.#managedPolicy(arn))];
+  }
+
+  /** @throws Error as `identityOf` */
+  boundaryOf({ boundaryArn }: Role): Policy | undefined {
+    return boundaryArn === undefined ? undefined : this.#managedPolicy(boundaryArn);
+  }
+
+  #managedPolicy(arn: string): Policy {
+    const policy = this.#managedPolicies.get(arn) ?? this.#managedByAws(arn);
+    if (policy) return policy;
+    throw new Error(
+      `There is no managed policy ${arn}. Create it in a template; the text of one that AWS manages belongs in lib/iam/aws-managed-policies.ts.`,
+    );
   }
 
   get(arn: string): Role | undefined {
     return this.#roles.get(arn);
   }
 
-  credentials(roleArn: string): Credentials {
+  /** @param functionArn of the function they are for; each has its own, so that the endpoint knows which one calls */
+  credentials(roleArn: string, functionArn?: string): Credentials {
     for (const [accessKeyId, principal] of this.#principals) {
-      if (principal.roleArn === roleArn) return { accessKeyId, ...principal };
+      if (principal.roleArn === roleArn && principal.functionArn === functionArn)
+        return { accessKeyId, ...principal };
     }
     const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
     const principal = {
       secretAccessKey: randomBytes(30).toString('base64'),
       sessionToken: randomBytes(48).toString('base64'),
       roleArn,
+      ...(functionArn !== undefined && { functionArn }),
     };
     this.#principals.set(accessKeyId, principal);
     mkdirSync(dirname(this.#file), { recursive: true });

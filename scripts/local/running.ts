@@ -1,3 +1,4 @@
+import type { AccessRecord } from './access-record';
 import type { SqsEngine } from './aws/sqs/engine';
 import type { Deployed } from './deployment';
 import type { Identity } from './identity';
@@ -17,6 +18,8 @@ export interface Runtime {
   readonly schedules: Schedules;
   /** `advance` lets their time pass, for tests of what waits. */
   readonly queues: SqsEngine;
+  /** What was asked of IAM, and what it answered. */
+  readonly access: AccessRecord;
   readonly log: Log;
   close(): Promise<void>;
 }

@@ -5,8 +5,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
-import { administratorEnvironment } from './administrator';
+import { awsManagedPolicy } from '../../lib/iam/aws-managed-policies';
+import { checkPolicy, decide } from '../../lib/iam/evaluate';
+import { AccessControl } from './access-control';
+import { AccessRecord } from './access-record';
+import { administratorEnvironment, administratorRole } from './administrator';
 import { readAssembly } from './assembly';
+import type { Authorizer } from './aws/authorization';
 import { consolePages } from './console/pages';
 import { deploy } from './deployment';
 import { databaseName, Engines, engineHost } from './engines';
@@ -14,9 +19,12 @@ import { EventSources } from './event-sources';
 import { HttpServer } from './http-server';
 import { exampleUser, foreignIdentity, type Identity, issuerIdentity, poolIdentity } from './identity';
 import { refuseSecondInstance, takeLock } from './instance-lock';
+import { localAccountId } from './intrinsics';
 import { writeBootstrap } from './lambda/bootstrap-file';
+import type { FunctionDefinition } from './lambda/definition';
 import { Functions } from './lambda/functions';
 import type { LocalFacts } from './lambda/local-values';
+import { deniedLogAction } from './lambda/service-role';
 import { terminalLine } from './lambda/terminal-line';
 import { Log } from './log';
 import { MalwareScans } from './malware-scans';
@@ -115,10 +123,24 @@ async function start(starting: Starting): Promise<Runtime> {
   const reached = (what: string) =>
     log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
-  const roles = new Roles(join(stateDirectory, 'principals.json'));
+  const roles = new Roles(join(stateDirectory, 'principals.json'), awsManagedPolicy);
+  roles.add(administratorRole);
+  const resourcePolicies = new ResourcePolicies();
+  const access = new AccessRecord(starting.assembly ?? join(stateDirectory, 'cdk.out'));
+  const accessControl = new AccessControl({
+    accountId: localAccountId,
+    region,
+    roles,
+    resourcePolicies,
+    decide,
+    checkPolicy,
+    record: access,
+    report: (line) => log.say('iam', line),
+  });
   const engines = await Engines.open({
     ...starting,
     roles,
+    authorize: accessControl.authorize,
     declared,
     postgresTemplate,
     // Nothing asks for a function before the templates have declared what asks.
@@ -142,11 +164,12 @@ async function start(starting: Starting): Promise<Runtime> {
   const functions = new Functions({
     region,
     awsEndpointUrl: () => engines.aws.url,
-    credentials: (roleArn) => roles.credentials(roleArn),
+    credentials: (roleArn, functionArn) => roles.credentials(roleArn, functionArn),
     facts: () => facts as LocalFacts,
     bootstrapFile: writeBootstrap(join(stateDirectory, 'functions')),
     home: join(stateDirectory, 'functions'),
     log: (label, line) => log.add(label, line, terminalLine(label, line)),
+    started: (definition) => void sayLostLogs(accessControl.authorize, definition, log),
   });
   closing.push(() => functions.close());
   closing.push(() => engines.aws.lambdaEvents.close());
@@ -159,15 +182,17 @@ async function start(starting: Starting): Promise<Runtime> {
     signInUrl: engines.signInUrl,
     cdnUrl: engines.cdnUrl,
     roles,
-    resourcePolicies: new ResourcePolicies(),
+    accessControl,
+    resourcePolicies,
     functions,
     declared,
   };
   // Enough for the functions of custom resources, which run while the rest is still being created.
   facts = { caFile, database: system.database };
   const deployed = await deploy(readAssembly(assembly, region), registry, system);
+  accessControl.check();
   reached('the resources are created');
-  if (declared.cacheId) await engines.startRedis(declared.cacheId);
+  if (declared.cache) await engines.startRedis(declared.cache);
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
   await engines.startCdn();
   const cdn = {
@@ -177,10 +202,19 @@ async function start(starting: Starting): Promise<Runtime> {
   facts = { caFile, database: system.database, cdn, ...(issuer && { issuer }) };
 
   await postgres;
-  await runTriggers(declared.triggers, functions, log);
+  const { authorize } = accessControl;
+  await runTriggers(declared.triggers, { functions, log, authorize });
   reached('the triggers have run');
   await engines.aws.lambdaEvents.resume((arn) => functions.has(arn));
-  const schedules = new Schedules(declared.schedules, functions, log, engines.aws);
+  const { lambdaEvents, sqs } = engines.aws;
+  const schedules = new Schedules({
+    schedules: declared.schedules,
+    functions,
+    log,
+    authorize,
+    lambdaEvents,
+    sqs,
+  });
   schedules.start();
   closing.push(() => schedules.stop());
   const queues = engines.aws.sqs;
@@ -189,7 +223,7 @@ async function start(starting: Starting): Promise<Runtime> {
   closing.push(() => eventSources.stop());
   const { s3, events } = engines.aws;
   const say = (line: string) => log.say('guardduty', line);
-  const scans = new MalwareScans({ plans: declared.malwarePlans, s3, events, say });
+  const scans = new MalwareScans({ plans: declared.malwarePlans, s3, events, authorize, say });
   scans.start();
   closing.push(() => scans.stop());
 
@@ -207,6 +241,7 @@ async function start(starting: Starting): Promise<Runtime> {
     functions,
     schedules,
     queues,
+    access,
     log,
     close,
   };
@@ -228,7 +263,7 @@ async function start(starting: Starting): Promise<Runtime> {
 
 function gatewayOf(
   api: RestApiDefinition,
-  { aws }: LocalSystem,
+  { aws, accessControl: { authorize } }: LocalSystem,
   { functions, log }: Runtime,
   region: string,
 ): Gateway {
@@ -238,6 +273,7 @@ function gatewayOf(
       issuer: (poolId) => aws.cognito.pool(poolId).issuer,
       jwks: (poolId) => aws.cognito.jwks(poolId),
     },
+    authorize,
     invoke: (arn, event, requestId) => functions.invoke(arn, event, requestId),
     nameOf: (arn) => functions.definition(arn).label,
     log: (line) => log.say('runtime', line),
@@ -272,6 +308,13 @@ async function openIdentity(
   const actual = `https://${engineHost}:${ports.oidc}`;
   const started = await engines.startOidcIssuer(audience);
   return { identity: issuerIdentity(started, actual), issuer: { declared: issuer, actual } };
+}
+
+/** On AWS nobody would hear of it: there would be no log to read it in. */
+async function sayLostLogs(authorize: Authorizer, definition: FunctionDefinition, log: Log): Promise<void> {
+  const denied = await deniedLogAction(authorize, definition);
+  if (denied !== undefined)
+    log.say('iam', `on AWS what ${definition.label} prints would be lost: its role may not ${denied}`);
 }
 
 /** Token of the user the runtime's examples use; undefined when tokens come from elsewhere. */

@@ -1,5 +1,5 @@
 /** The running system that the resource handlers build up: what the templates declared, once created. */
-import type { Authorizer } from './aws/authorization';
+import type { AccessControl } from './access-control';
 import type { AwsEndpoint } from './aws/endpoint';
 import { type Delivery, noDelivery } from './cdn/distribution';
 import type { Functions } from './lambda/functions';
@@ -16,8 +16,6 @@ export interface Address {
 export interface LocalSystem {
   readonly stateDirectory: string;
   readonly aws: AwsEndpoint;
-  /** Decides what services do themselves. */
-  readonly authorize: Authorizer;
   readonly database: Address & { readonly name: string };
   readonly cache: Address;
   /** Where a user pool's domain is served, without a slash at its end. */
@@ -25,6 +23,8 @@ export interface LocalSystem {
   /** Where a distribution is served, without a slash at its end. */
   readonly cdnUrl: string;
   readonly roles: Roles;
+  /** Decides by the policies of the templates. */
+  readonly accessControl: AccessControl;
   readonly resourcePolicies: ResourcePolicies;
   readonly functions: Functions;
   readonly declared: Declared;

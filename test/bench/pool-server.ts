@@ -1,6 +1,7 @@
 /** A process of its own that serves a user pool; argument: the state directory. Prints where, as JSON. */
 import { startAwsEndpoint } from '../../scripts/local/aws/endpoint';
 import { ACCOUNT, CREDENTIALS, REGION, ROLE } from '../scripts/local/aws/running-endpoint';
+import { allow } from '../support/decisions';
 
 export interface ServedPool {
   readonly url: string;
@@ -14,7 +15,7 @@ async function main(stateDirectory: string): Promise<void> {
     region: REGION,
     accountId: ACCOUNT,
     principals: new Map([[CREDENTIALS.accessKeyId, { ...CREDENTIALS, roleArn: ROLE }]]),
-    authorize: async () => 'allow',
+    authorize: async () => allow,
     log: () => undefined,
   });
   const pool = await aws.cognito.createUserPool({

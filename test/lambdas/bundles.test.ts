@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { build } from '../../scripts/build';
-import { allowAll } from '../../scripts/local/aws/authorization';
 import { type AwsEndpoint, startAwsEndpoint } from '../../scripts/local/aws/endpoint';
 import { type OidcIssuer, startOidcIssuer } from '../../scripts/local/aws/oidc-issuer';
 import { ensureCertificates } from '../../scripts/local/certificates';
@@ -12,6 +11,7 @@ import { type PostgresServer, startPostgres } from '../../scripts/local/postgres
 import { type RedisServer, startRedis } from '../../scripts/local/redis/server';
 import { proxyEvent } from '../support/api';
 import { sqlDirectory } from '../support/database';
+import { allowAll } from '../support/decisions';
 import { invokeBundle, invokeBundleInTurn } from '../support/function-process';
 
 /** The bundles as they are deployed, against engines that check certificates, IAM tokens and signatures. */
@@ -51,11 +51,11 @@ beforeAll(async () => {
     authenticate: async (user, password): Promise<boolean> =>
       user === 'landfall'
         ? password === masterPassword
-        : aws.verifyToken(user, password, 'rds', `localhost:${postgres.port}`),
+        : aws.verifyToken(user, password, 'rds', `localhost:${postgres.port}`, ['*']),
   });
   redis = await startRedis({
     tls,
-    authenticate: (user, password) => aws.verifyToken(user, password, 'elasticache', 'landfall-cache'),
+    authenticate: (user, password) => aws.verifyToken(user, password, 'elasticache', 'landfall-cache', ['*']),
   });
   issuer = await startOidcIssuer({ port: 0, tls, audience: 'landfall', stateDirectory: directory });
   closing.push(

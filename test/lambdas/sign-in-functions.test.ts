@@ -8,6 +8,7 @@ import { type AwsEndpoint, startAwsEndpoint } from '../../scripts/local/aws/endp
 import { writeBootstrap } from '../../scripts/local/lambda/bootstrap-file';
 import { Functions } from '../../scripts/local/lambda/functions';
 import type { OutgoingMail } from '../../scripts/local/mailbox';
+import { allow } from '../support/decisions';
 import { invokeBundle } from '../support/function-process';
 import { SupabaseServer } from '../support/supabase-server';
 
@@ -59,7 +60,7 @@ beforeAll(async () => {
     ),
     authorize: async (request) => {
       asked.push(request);
-      return 'allow';
+      return allow;
     },
     log: () => undefined,
     sendMail: async (mail) => {

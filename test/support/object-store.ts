@@ -4,8 +4,9 @@ import path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../../lambdas/shared/object-store';
 import { connectS3 } from '../../lambdas/shared/s3-object-store';
-import { type Authorizer, allowAll } from '../../scripts/local/aws/authorization';
+import type { Authorizer } from '../../scripts/local/aws/authorization';
 import { type AwsEndpoint, startAwsEndpoint } from '../../scripts/local/aws/endpoint';
+import { allowAll } from './decisions';
 
 // The SDK says at every start that it will want Node 22 one day.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

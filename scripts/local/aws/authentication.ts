@@ -1,4 +1,5 @@
 /** Who sent a request: finds the signature in headers or query, and checks it against the known principals. */
+import type { Session } from './authorization';
 import { AwsError } from './errors';
 import {
   ALGORITHM,
@@ -17,7 +18,15 @@ export interface Principal {
   /** Temporary credentials have one, and every request must carry it. */
   readonly sessionToken?: string | undefined;
   readonly roleArn: string;
+  /** The function that the credentials were given to. @default none */
+  readonly functionArn?: string | undefined;
 }
+
+/** `arn:aws:lambda:us-east-1:1:function:name` calls in a session named after it. */
+export const sessionOf = ({ functionArn }: Principal): Session => ({
+  name: functionArn?.split(':')[6] ?? 'local',
+  functionArn,
+});
 
 /** Access key id to principal; a Map is one. */
 export interface Principals {

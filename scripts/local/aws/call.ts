@@ -1,7 +1,8 @@
 /** One call of the endpoint, as its services see it. */
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { VerifiedSignature } from './authentication';
+import type { Principal, VerifiedSignature } from './authentication';
+import type { Conditions } from './authorization';
 import type { WireRequest } from './sigv4';
 
 export interface Reply {
@@ -22,8 +23,10 @@ export interface Call {
   /** For the log line: what was called, on what. Set as soon as it is known. */
   operation: string;
   resource: string;
-  /** For the log line and the policies; a presigned POST names its principal only in the form. */
+  /** Whose credentials signed; a presigned POST names them only in its form. */
+  credentials?: Principal | undefined;
+  /** ARN of the role, for the log line and events. */
   principal: string | undefined;
   /** Throws AccessDenied unless the principal may. */
-  authorize(action: string, resource: string, conditions?: Readonly<Record<string, string>>): Promise<void>;
+  authorize(action: string, resource: string, conditions?: Conditions): Promise<void>;
 }

@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { mayKeepDeadLetter } from '../lambda/service-role';
 import type { OutgoingMail } from '../mailbox';
-import type { Principals } from './authentication';
-import { type Authorizer, requireAllowed } from './authorization';
+import { type Principals, sessionOf } from './authentication';
+import { type Authorizer, type Conditions, requireAllowed } from './authorization';
 import type { Call, Reply } from './call';
 import { CognitoEngine, type Mail, type PoolContext } from './cognito/engine';
 import { cognitoService } from './cognito/service';
@@ -86,14 +86,14 @@ export interface AwsEndpoint {
   /**
    * Whether `password` is a current IAM authentication token of `user`, signed by a role that may connect.
    * @param host RDS: `host:port` the token must be for. ElastiCache: the replication group's id.
-   * @param resourceId DB resource id for the policy's ARN. @default '*'
+   * @param resources what policies name: the user of the database, or the cache and its user; all must be allowed
    */
   verifyToken(
     user: string,
     password: string,
     kind: 'rds' | 'elasticache',
     host: string,
-    resourceId?: string,
+    resources: readonly string[],
   ): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -190,11 +190,14 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     if (request.method === 'OPTIONS' && readNames(request).bucket === '') return jsonPreflight(request);
     const service = serviceOf(request);
     call.authorize = (action, resource, conditions = {}) =>
-      requireAllowed(
-        authorize,
-        { principal: call.principal, service: service.name, action, resource, conditions },
-        service.deniedCode,
-      );
+      requireAllowed(authorize, {
+        principal: call.principal,
+        session: call.credentials && sessionOf(call.credentials),
+        service: service.name,
+        action,
+        resource,
+        conditions: { ...callConditions(call), ...conditions },
+      });
     try {
       return await service.handle(call);
     } catch (error) {
@@ -256,25 +259,27 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     sqs,
     events,
     lambdaEvents,
-    async verifyToken(user, password, kind, host, resourceId = '*') {
+    async verifyToken(user, password, kind, host, resources) {
       const checked = verifyIamToken({ kind, token: password, user, host, principals, region, now: clock() });
       if ('refused' in checked) {
         log(`aws ${kind} connect as ${user} refused: ${checked.refused}`);
         return false;
       }
-      const [service, resource] =
-        kind === 'rds'
-          ? ['rds-db', `arn:aws:rds-db:${region}:${accountId}:dbuser:${resourceId}/${user}`]
-          : ['elasticache', `arn:aws:elasticache:${region}:${accountId}:replicationgroup:${host}`];
-      const decision = await authorize({
-        principal: checked.roleArn,
-        service,
-        action: `${service}:${service === 'rds-db' ? 'connect' : 'Connect'}`,
-        resource,
-        conditions: {},
-      });
-      if (decision === 'deny') log(`aws ${service}:connect as ${user} denied to ${checked.roleArn}`);
-      return decision === 'allow';
+      const { principal } = checked;
+      const [service, action] =
+        kind === 'rds' ? ['rds-db', 'rds-db:connect'] : ['elasticache', 'elasticache:Connect'];
+      for (const resource of resources) {
+        const decision = await authorize({
+          principal: principal.roleArn,
+          session: sessionOf(principal),
+          service,
+          action,
+          resource,
+          conditions: {},
+        });
+        if (decision.effect === 'deny') return false;
+      }
+      return resources.length > 0;
     },
     close: async () => {
       await lambdaEvents.close();
@@ -285,6 +290,16 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       });
       await dynamodb.close();
     },
+  };
+}
+
+/** What every call says of itself. */
+function callConditions({ request, incoming }: Call): Conditions {
+  const [agent, referer] = [request.headers.get('user-agent'), request.headers.get('referer')];
+  return {
+    'aws:SourceIp': incoming.socket.remoteAddress ?? '127.0.0.1',
+    ...(agent !== undefined && { 'aws:UserAgent': agent }),
+    ...(referer !== undefined && { 'aws:Referer': referer }),
   };
 }
 

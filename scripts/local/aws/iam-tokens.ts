@@ -1,5 +1,5 @@
 /** Passwords that are presigned requests: IAM authentication of RDS and of ElastiCache. */
-import { type Principals, readAuthentication, verifySignature } from './authentication';
+import { type Principal, type Principals, readAuthentication, verifySignature } from './authentication';
 import { AwsError } from './errors';
 import { sha256Hex, type WireRequest } from './sigv4';
 import { parseQuery } from './wire';
@@ -19,10 +19,10 @@ export interface TokenCheck {
 }
 
 /**
- * Whether `token` is a valid, current IAM token of `user` for `host`; the caller's role, or undefined.
+ * Whether `token` is a valid, current IAM token of `user` for `host`; the caller, or why it is refused.
  * The services themselves answer "access denied" without a reason, so the reason is not thrown but returned.
  */
-export function verifyIamToken(check: TokenCheck): { roleArn: string } | { refused: string } {
+export function verifyIamToken(check: TokenCheck): { principal: Principal } | { refused: string } {
   const { kind, token, user, host, principals, region, now } = check;
   const separator = token.indexOf('/');
   const question = token.indexOf('?');
@@ -53,7 +53,7 @@ export function verifyIamToken(check: TokenCheck): { roleArn: string } | { refus
       region,
       now,
     });
-    return { roleArn: principal.roleArn };
+    return { principal };
   } catch (error) {
     if (error instanceof AwsError) return { refused: `${error.code}: ${error.message}` };
     throw error;

@@ -1,6 +1,7 @@
 /** Services that speak AWS JSON: one POST, the operation in X-Amz-Target, faults as `__type` and message. */
 import type * as z from 'zod';
 import { type Principals, readAuthentication, verifySignature } from './authentication';
+import type { Conditions } from './authorization';
 import type { Call, Reply } from './call';
 import { AwsError, notImplemented } from './errors';
 import { parseInput, readJson } from './json-input';
@@ -12,7 +13,7 @@ export interface Grant {
   readonly action: string;
   readonly resource: string;
   /** Condition keys of the service with their values. @default none */
-  readonly conditions?: Readonly<Record<string, string>>;
+  readonly conditions?: Conditions;
 }
 
 type Grants = Grant | readonly Grant[];
@@ -53,8 +54,6 @@ export interface JsonServiceOptions {
 }
 
 export class JsonService {
-  readonly deniedCode = 'AccessDeniedException' as const;
-
   constructor(private readonly options: JsonServiceOptions) {}
 
   get name(): string {
@@ -82,7 +81,8 @@ export class JsonService {
         region,
         now: call.now,
       });
-      call.principal = call.signature.principal.roleArn;
+      call.credentials = call.signature.principal;
+      call.principal = call.credentials.roleArn;
     }
     const definition = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined;
     if (!this.handles(sent) || !definition)

@@ -48,8 +48,6 @@ const everywhere = new Set([
 ]);
 
 export class RestJsonService {
-  readonly deniedCode = 'AccessDeniedException' as const;
-
   constructor(private readonly options: RestJsonServiceOptions) {}
 
   get name(): string {
@@ -72,7 +70,8 @@ export class RestJsonService {
       region,
       now: call.now,
     });
-    call.principal = call.signature.principal.roleArn;
+    call.credentials = call.signature.principal;
+    call.principal = call.credentials.roleArn;
     if (!found) throw notImplemented(`${name} ${call.operation}`);
     const { route, path } = found;
     refuseUnknown(`${name} ${route.operation}`, route, request);
@@ -81,8 +80,7 @@ export class RestJsonService {
 
   fault(error: AwsError): Reply {
     return {
-      // The JSON services answer 400 here; these have real statuses.
-      status: error.code === this.deniedCode ? 403 : error.status,
+      status: error.status,
       headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
       body: JSON.stringify({ message: error.message, ...error.members }),
     };

@@ -1,5 +1,5 @@
 /** What AWS services ask for themselves: the authorizer that decides about callers of the endpoint decides here, too. */
-import type { Authorizer } from './authorization';
+import type { Authorizer, Conditions } from './authorization';
 
 export interface ServiceCall {
   /** The service, or the role that it has assumed; undefined for a service that does not say who it is. */
@@ -7,23 +7,13 @@ export interface ServiceCall {
   /** For example `lambda:InvokeFunction`. */
   readonly action: string;
   readonly resource: string;
-  readonly conditions?: Readonly<Record<string, string>>;
+  readonly conditions?: Conditions;
 }
-
-/** Services talk to each other by TLS. */
-const transport = { 'aws:SecureTransport': 'true' };
 
 export async function isAllowed(authorize: Authorizer, call: ServiceCall): Promise<boolean> {
   const { principal, action, resource, conditions = {} } = call;
   const [service = ''] = action.split(':');
-  const decision = await authorize({
-    principal,
-    service,
-    action,
-    resource,
-    conditions: { ...transport, ...conditions },
-  });
-  return decision === 'allow';
+  return (await authorize({ principal, service, action, resource, conditions })).effect === 'allow';
 }
 
 /**

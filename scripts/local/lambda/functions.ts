@@ -10,7 +10,7 @@ const workersPerFunction = 4;
 export interface FunctionsOptions {
   readonly region: string;
   readonly awsEndpointUrl: () => string;
-  readonly credentials: (roleArn: string) => Credentials;
+  readonly credentials: (roleArn: string, functionArn: string) => Credentials;
   readonly facts: () => LocalFacts;
   readonly bootstrapFile: string;
   readonly home: string;
@@ -142,7 +142,7 @@ export class Functions {
       environment: functionEnvironment(definition, {
         region,
         awsEndpointUrl: awsEndpointUrl(),
-        credentials: credentials(definition.roleArn),
+        credentials: credentials(definition.roleArn, definition.arn),
         facts: facts(),
         home,
       }),

@@ -5,7 +5,7 @@ import { type DeclaredResource, type Handlers, numberOf, properties, tagsReason,
 import { functionArn } from './lambda';
 
 async function createEventSource(resource: DeclaredResource, system: LocalSystem) {
-  const { aws, authorize, declared, functions } = system;
+  const { aws, accessControl, declared, functions } = system;
   const queue = aws.sqs.queue(textOf(resource, 'EventSourceArn'));
   const arn = functionArn(resource);
   const definition = functions.definition(arn);
@@ -15,7 +15,7 @@ async function createEventSource(resource: DeclaredResource, system: LocalSystem
     throw new Error(
       `Queue visibility timeout: ${queue.visibilitySeconds} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
     );
-  await checkPoller(authorize, definition, queue.arn);
+  await checkPoller(accessControl.authorize, definition, queue.arn);
   const { Enabled = true, FunctionResponseTypes, ScalingConfig } = resource.properties;
   const { MaximumConcurrency } = (ScalingConfig ?? {}) as { MaximumConcurrency?: unknown };
   if (String(Enabled) === 'true')

@@ -16,7 +16,7 @@ export const guardDutyHandlers: Handlers = {
     properties: properties(['Actions', 'ProtectedResource', 'Role'], {
       Tags: tagsReason,
     }),
-    create: async (resource, { authorize, declared }) => {
+    create: async (resource, { accessControl, declared }) => {
       const { ProtectedResource, Actions } = resource.properties as PlanProperties;
       const { BucketName: bucket, ObjectPrefixes: prefixes = [''] } = ProtectedResource?.S3Bucket ?? {};
       if (bucket === undefined)
@@ -24,7 +24,7 @@ export const guardDutyHandlers: Handlers = {
       const id = createHash('sha256').update(resource.generatedName).digest('hex').slice(0, 20);
       const arn = `arn:aws:guardduty:${resource.region}:${localAccountId}:malware-protection-plan/${id}`;
       const roleArn = textOf(resource, 'Role');
-      await checkPlanRole(authorize, { roleArn, bucket, arn });
+      await checkPlanRole(accessControl.authorize, { roleArn, bucket, arn });
       const tagging = Actions?.Tagging?.Status === 'ENABLED';
       declared.malwarePlans.push({ arn, bucket, prefixes, tagging, roleArn });
       return {

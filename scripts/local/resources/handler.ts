@@ -1,4 +1,5 @@
 /** What it takes to run one CloudFormation resource type on a laptop. */
+import type { Policy, PolicyDocument } from '../../../lib/iam/policy';
 import type { LocalSystem } from '../system';
 
 /** Marks a property the local runtime acts on. */
@@ -75,3 +76,9 @@ export function numberOf(resource: DeclaredResource, name: string, absent: numbe
   const value = resource.properties[name];
   return value === undefined ? absent : Number(value);
 }
+
+/** A policy that the resource has, or is. */
+export const policyOf = ({ stackName, logicalId }: DeclaredResource, document: unknown): Policy => ({
+  id: `${stackName}.${logicalId}`,
+  document: document as PolicyDocument,
+});

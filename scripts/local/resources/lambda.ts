@@ -28,7 +28,7 @@ async function createFunction(resource: DeclaredResource, system: LocalSystem) {
   const reserved = resource.properties.ReservedConcurrentExecutions;
   const roleArn = textOf(resource, 'Role');
   const { TargetArn } = (resource.properties.DeadLetterConfig ?? {}) as { TargetArn?: string };
-  await checkFunctionRole(system.authorize, {
+  await checkFunctionRole(system.accessControl.authorize, {
     roleArn,
     inVpc: resource.properties.VpcConfig !== undefined,
     traced: (resource.properties.TracingConfig as { Mode?: string } | undefined)?.Mode === 'Active',

@@ -15,7 +15,7 @@ async function checkKey(
   key: string,
   groupArn: string,
   region: string,
-  { authorize }: LocalSystem,
+  { accessControl: { authorize } }: LocalSystem,
 ): Promise<void> {
   const principal = `logs.${region}.amazonaws.com`;
   const conditions = {

@@ -116,7 +116,7 @@ export const rdsHandlers: Handlers = {
       const arn = `arn:aws:rds:${resource.region}:${localAccountId}:db-proxy:${resourceId}`;
       const roleArn = textOf(resource, 'RoleArn');
       const source = onBehalfOf(arn, localAccountId);
-      if (!(await mayAssume(system.authorize, 'rds.amazonaws.com', roleArn, source)))
+      if (!(await mayAssume(system.accessControl.authorize, 'rds.amazonaws.com', roleArn, source)))
         throw new Error(`RDS is not authorized to assume service-linked role ${roleArn}`);
       system.declared.databaseProxy = { resourceId, roleArn };
       return {

@@ -1,5 +1,6 @@
 /** Buckets of the local S3 and their policies. */
-import { type Handlers, properties, tagsReason, textOf } from './handler';
+import { arnOf } from '../aws/s3/names';
+import { type Handlers, policyOf, properties, tagsReason, textOf } from './handler';
 
 export const s3Handlers: Handlers = {
   'AWS::S3::Bucket': {
@@ -38,7 +39,7 @@ export const s3Handlers: Handlers = {
       return {
         ref: name,
         attributes: {
-          Arn: `arn:aws:s3:::${name}`,
+          Arn: arnOf(name),
           DomainName: domain,
           RegionalDomainName: `${name}.s3.${resource.region}.amazonaws.com`,
           DualStackDomainName: `${name}.s3.dualstack.${resource.region}.amazonaws.com`,
@@ -55,6 +56,7 @@ export const s3Handlers: Handlers = {
         properties: system.declared.buckets.get(name) ?? {},
         policy: resource.properties.PolicyDocument,
       });
+      system.resourcePolicies.add(arnOf(name), policyOf(resource, resource.properties.PolicyDocument));
       return { ref: resource.generatedName };
     },
   },

@@ -67,7 +67,7 @@ export const schedulerHandlers: Handlers = {
       const arn = `arn:aws:scheduler:${resource.region}:${localAccountId}:schedule/${group}/${name}`;
       const groupArn = scheduleGroupArn(resource.region, group);
       // Scheduler tries it when a schedule is created.
-      if (!(await schedulerMayAssume(system.authorize, target.RoleArn, groupArn)))
+      if (!(await schedulerMayAssume(system.accessControl.authorize, target.RoleArn, groupArn)))
         throw new Error(
           'The execution role you provide must allow AWS EventBridge Scheduler to assume the role.',
         );

@@ -1,5 +1,5 @@
 /** Queues of the local SQS and their policies. */
-import { type Handlers, properties, tagsReason } from './handler';
+import { type Handlers, policyOf, properties, tagsReason } from './handler';
 
 const encryption = 'Encryption at rest is the file system’s matter on a laptop.';
 
@@ -41,8 +41,12 @@ export const sqsHandlers: Handlers = {
     create: (resource, system) => {
       const urls = resource.properties.Queues;
       if (!Array.isArray(urls)) throw new Error(`Queues must be a list, found ${JSON.stringify(urls)}`);
-      for (const url of urls)
-        system.aws.sqs.setPolicy(system.aws.sqs.queue(String(url)).name, resource.properties.PolicyDocument);
+      const { PolicyDocument } = resource.properties;
+      for (const url of urls) {
+        const queue = system.aws.sqs.queue(String(url));
+        system.aws.sqs.setPolicy(queue.name, PolicyDocument);
+        system.resourcePolicies.add(queue.arn, policyOf(resource, PolicyDocument));
+      }
       return { ref: resource.generatedName };
     },
   },

@@ -8,10 +8,10 @@ import {
 } from '../../../lambdas/account-export/write-export';
 import type { ExportJob } from '../../../lambdas/shared/export-job';
 import type { Identity } from '../../../lambdas/shared/identity';
-import { allowAll } from '../../../scripts/local/aws/authorization';
 import { AccountApi, signedIn } from '../../support/account-api';
 import { unzip } from '../../support/archive';
 import { startTestDatabase, type TestDatabase } from '../../support/database';
+import { allow, allowAll, deny } from '../../support/decisions';
 import { insertDocument, insertText } from '../../support/documents';
 import { DocumentsApi } from '../../support/documents-api';
 import { startTestBucket, type TestBucket } from '../../support/object-store';
@@ -191,7 +191,7 @@ it('leaves no part of a ZIP that it could not finish, wherever it failed', async
   };
   await expect(writeExport({ ...deps, storage: breaking }, job, 'request')).rejects.toThrow('broken file');
   bucket.authorize = async ({ action, resource }) =>
-    action === 's3:PutObject' && resource.includes('exports/') ? 'deny' : 'allow';
+    action === 's3:PutObject' && resource.includes('exports/') ? deny : allow;
   await expect(writeExport(deps, job, 'request')).rejects.toThrow('not authorized');
   bucket.authorize = allowAll;
   expect(await bucket.store.find((await rowOf(job)).object_key)).toBeUndefined();

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { environmentTarget, openDatabase } from '../../../lambdas/shared/database';
 import { openSecrets } from '../../../lambdas/shared/secrets';
 import { type RunningEndpoint, startEndpoint } from '../../scripts/local/aws/running-endpoint';
+import { allow, deny } from '../../support/decisions';
 
 const minute = 60_000;
 const password = z.object({ password: z.string().min(1) }).describe('{"password": "..."}');
@@ -25,7 +26,7 @@ beforeAll(async () => {
 beforeEach(() => {
   now = Date.parse('2026-03-01T12:00:00Z');
   secrets = openSecrets({ clock: () => new Date(now) });
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
   aws.asked.length = 0;
   Object.assign(process.env, {
     AWS_REGION: aws.client.region,
@@ -154,7 +155,7 @@ describe('what cannot be read is an error that names the secret and the fix', ()
 
   it('when the role may not', async () => {
     const { arn } = await create('one');
-    aws.decide = async ({ action }) => (action === 'secretsmanager:GetSecretValue' ? 'deny' : 'allow');
+    aws.decide = async ({ action }) => (action === 'secretsmanager:GetSecretValue' ? deny : allow);
     const error = await failure(secrets.text(arn));
     expect(error).toMatchObject({ fault: 'denied' });
     expect(error.message).toContain(`to read the secret ${arn}, found 400 AccessDeniedException`);
@@ -307,7 +308,7 @@ describe('a secret that is refused', () => {
     const door = new Door('one');
     await enter(arn, door);
     door.password = 'two';
-    aws.decide = async () => 'deny';
+    aws.decide = async () => deny;
     await expect(enter(arn, door)).rejects.toMatchObject({ fault: 'denied' });
     const before = reads();
     await expect(enter(arn, door)).rejects.toThrow('wrong password');

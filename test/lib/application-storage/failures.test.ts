@@ -7,6 +7,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createStorage, openStorage, type Storage } from '../../../lib/application-storage/src';
 import { translatedFromDisk } from '../../../lib/application-storage/src/disk';
+import { allow, deny } from '../../support/decisions';
 import { startTestBucket, type TestBucket } from '../../support/object-store';
 
 let root: string;
@@ -19,7 +20,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   for (const close of closing.splice(0)) close();
-  bucket.authorize = async () => 'allow';
+  bucket.authorize = async () => allow;
 });
 afterAll(async () => {
   await bucket.close();
@@ -208,7 +209,7 @@ describe('on S3', () => {
   it('a denied call names the permissions, and is no missing file', async () => {
     const storage = onS3();
     const stored = await storage.save('a.txt', Buffer.from('x'));
-    bucket.authorize = async () => 'deny';
+    bucket.authorize = async () => deny;
     for (const attempt of [
       () => storage.save('a.txt', Buffer.from('x')),
       () => storage.open(stored),

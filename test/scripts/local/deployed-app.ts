@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { context } from '../../../cdk.json';
+import { awsManagedPolicy } from '../../../lib/iam/aws-managed-policies';
+import { checkPolicy, decide } from '../../../lib/iam/evaluate';
+import { AccessControl } from '../../../scripts/local/access-control';
+import { AccessRecord } from '../../../scripts/local/access-record';
 import { readAssembly } from '../../../scripts/local/assembly';
 import type { AwsEndpoint } from '../../../scripts/local/aws/endpoint';
 import { type Deployed, deploy } from '../../../scripts/local/deployment';
+import { localAccountId } from '../../../scripts/local/intrinsics';
 import { writeBootstrap } from '../../../scripts/local/lambda/bootstrap-file';
 import { Functions } from '../../../scripts/local/lambda/functions';
 import { ResourcePolicies } from '../../../scripts/local/resource-policies';
@@ -60,8 +65,13 @@ export interface DeployedApp {
  * Starts the AWS engines for an app.
  * @param functions those of the app, which are there once it is deployed
  * @param roles those of the app; its functions sign with their credentials
+ * @param accessControl decides by the policies of the app
  */
-export type StartAws = (functions: Functions, roles: Roles) => Promise<AwsEndpoint>;
+export type StartAws = (
+  functions: Functions,
+  roles: Roles,
+  accessControl: AccessControl,
+) => Promise<AwsEndpoint>;
 
 /**
  * Creates the resources of an assembly.
@@ -69,20 +79,31 @@ export type StartAws = (functions: Functions, roles: Roles) => Promise<AwsEndpoi
  */
 export async function deployApp(assembly: string, startAws?: StartAws): Promise<DeployedApp> {
   const stateDirectory = temporaryDirectory();
-  const roles = new Roles(join(stateDirectory, 'principals.json'));
+  const roles = new Roles(join(stateDirectory, 'principals.json'), awsManagedPolicy);
   const logLines: string[] = [];
+  const resourcePolicies = new ResourcePolicies();
+  const accessControl = new AccessControl({
+    accountId: localAccountId,
+    region: 'us-east-1',
+    roles,
+    resourcePolicies,
+    decide,
+    checkPolicy,
+    record: new AccessRecord(),
+    report: (line) => logLines.push(`iam ${line}`),
+  });
   const database = { host: 'localhost', port: 4002, name: 'landfall' };
   let aws: AwsEndpoint | undefined;
   const functions = new Functions({
     region: 'us-east-1',
     awsEndpointUrl: () => aws?.url ?? 'http://127.0.0.1:4001',
-    credentials: (roleArn) => roles.credentials(roleArn),
+    credentials: (roleArn, functionArn) => roles.credentials(roleArn, functionArn),
     facts: () => ({ caFile: '/local/ca.pem', database }),
     bootstrapFile: writeBootstrap(stateDirectory),
     home: stateDirectory,
     log: (name, line) => logLines.push(`${name} ${line}`),
   });
-  aws = await startAws?.(functions, roles);
+  aws = await startAws?.(functions, roles, accessControl);
   const system: LocalSystem = {
     stateDirectory,
     aws: aws as AwsEndpoint,
@@ -91,7 +112,8 @@ export async function deployApp(assembly: string, startAws?: StartAws): Promise<
     signInUrl: 'https://localhost:4004',
     cdnUrl: 'https://localhost:4005',
     roles,
-    resourcePolicies: new ResourcePolicies(),
+    accessControl,
+    resourcePolicies,
     functions,
     declared: nothingDeclared(),
   };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type Message, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Shell } from '../../../scripts/migrate/command';
 import { command } from '../../../scripts/redrive/command';
+import { allow, deny } from '../../support/decisions';
 import { soaking } from '../../support/soak';
 import { runHere, spawnLandfall } from '../landfall-command';
 import {
@@ -199,7 +200,7 @@ describe('with --execute', () => {
         returning = returning.then(() => giveUp(1, 'crashed'));
         await returning;
       }
-      return 'allow';
+      return allow;
     };
     const { code, stdout } = await run(['--execute', '--json']);
     expect(code).toBe(0);
@@ -212,7 +213,7 @@ describe('with --execute', () => {
     let deletions = 0;
     aws.decide = async ({ action }) => {
       if (action === 'sqs:DeleteMessage' && ++deletions === 3) interruption.abort();
-      return 'allow';
+      return allow;
     };
     const { code } = await run(['--execute'], { interrupted: interruption.signal });
     expect(code).toBe(130);
@@ -235,11 +236,11 @@ describe('with --execute', () => {
       aws.decide = async () => {
         calls += 1;
         if (calls === point) child.kill('SIGKILL');
-        return 'allow';
+        return allow;
       };
       const { code } = await child.ended;
       if (calls >= point) expect(code).toBeNull();
-      aws.decide = async () => 'allow';
+      aws.decide = async () => allow;
       // What the dead process had looked at shows again.
       aws.offset += 130_000;
       const there = new Set([...(await bodies('documents')), ...(await bodies('documents-dead'))]);
@@ -302,9 +303,9 @@ describe('a queue', () => {
     'that may not be used says which action is missing: %s',
     async (action) => {
       await giveUp(1, 'crashed');
-      aws.decide = async (request) => (request.action === `sqs:${action}` ? 'deny' : 'allow');
+      aws.decide = async (request) => (request.action === `sqs:${action}` ? deny : allow);
       await expect(run(['--execute'])).rejects.toThrow(`The credentials need sqs:${action} on queue`);
-      aws.decide = async () => 'allow';
+      aws.decide = async () => allow;
       aws.offset += 130_000;
       const there = new Set([...(await bodies('documents')), ...(await bodies('documents-dead'))]);
       expect([...there]).toEqual([bodyOf(1)]);

@@ -1,7 +1,7 @@
 /** PostObject: an HTML form's upload, allowed by the signed policy it carries. */
 import { rm } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
-import { findPrincipal, type Principals } from '../authentication';
+import { findPrincipal, type Principal, type Principals } from '../authentication';
 import type { Call, Reply } from '../call';
 import { AwsError, notImplemented } from '../errors';
 import { encode, parseTimestamp, sameText, sign, signingKey } from '../sigv4';
@@ -54,7 +54,11 @@ async function stageFile(
 }
 
 /** Checks the form's signature; the principal that signed it is the caller. */
-function authenticate(fields: ReadonlyMap<string, string>, principals: Principals, region: string): string {
+function authenticate(
+  fields: ReadonlyMap<string, string>,
+  principals: Principals,
+  region: string,
+): Principal {
   const field = (name: string): string => {
     const value = fields.get(name);
     if (value === undefined)
@@ -94,7 +98,7 @@ function authenticate(fields: ReadonlyMap<string, string>, principals: Principal
       'The request signature we calculated does not match the signature you provided.',
       403,
     );
-  return principal.roleArn;
+  return principal;
 }
 
 function checkSupported(fields: ReadonlyMap<string, string>): void {
@@ -115,7 +119,8 @@ export async function postObject(
 ): Promise<Reply> {
   const upload = await readForm(call, async ({ fields, file, fileName }) => {
     checkSupported(fields);
-    call.principal = authenticate(fields, principals, region);
+    call.credentials = authenticate(fields, principals, region);
+    call.principal = call.credentials.roleArn;
     const policy = parsePolicy(fields.get('policy') ?? '');
     checkFields(policy, new Map([['bucket', bucket.name], ...fields]), call.now);
     if (fields.get('bucket') !== undefined && fields.get('bucket') !== bucket.name)

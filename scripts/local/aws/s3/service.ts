@@ -47,7 +47,6 @@ export interface S3Options {
 
 export class S3Service {
   readonly name = 's3';
-  readonly deniedCode = 'AccessDenied' as const;
 
   constructor(private readonly options: S3Options) {}
 
@@ -78,7 +77,8 @@ export class S3Service {
         region,
         now: call.now,
       });
-      call.principal = call.signature.principal.roleArn;
+      call.credentials = call.signature.principal;
+      call.principal = call.credentials.roleArn;
     }
     call.request = request;
   }

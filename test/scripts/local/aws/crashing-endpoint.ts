@@ -1,6 +1,7 @@
 /** A process of its own that serves an endpoint until it is killed; argument: the state directory. */
 import { type AwsEndpoint, startAwsEndpoint } from '../../../../scripts/local/aws/endpoint';
 import { compilePattern } from '../../../../scripts/local/aws/events/pattern';
+import { allow } from '../../../support/decisions';
 import { ACCOUNT, CREDENTIALS, REGION, ROLE } from './running-endpoint';
 
 /** What it prints, as JSON, when it is ready. */
@@ -44,7 +45,7 @@ async function main(stateDirectory: string): Promise<void> {
     region: REGION,
     accountId: ACCOUNT,
     principals: new Map([[CREDENTIALS.accessKeyId, { ...CREDENTIALS, roleArn: ROLE }]]),
-    authorize: async () => 'allow',
+    authorize: async () => allow,
     log: () => undefined,
   });
   await aws.s3.createBucket({ name: 'plain' });

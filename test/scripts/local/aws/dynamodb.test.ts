@@ -15,6 +15,7 @@ import {
   UpdateItemCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
+import { allow, deny } from '../../../support/decisions';
 import { CREDENTIALS, ROLE, type RunningEndpoint, startEndpoint } from './running-endpoint';
 
 let aws: RunningEndpoint;
@@ -54,7 +55,7 @@ beforeAll(async () => {
   await aws.dynamodb.createTable({ name: 'messages', properties: messages });
 });
 afterEach(() => {
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
 });
 afterAll(async () => {
   client.destroy();
@@ -223,7 +224,7 @@ test('each call is authorized with its action, table or index, and partition key
     }),
     expect.objectContaining({ action: 'dynamodb:ListTables', resource: '*' }),
   ]);
-  aws.decide = async ({ action }) => (action === 'dynamodb:PutItem' ? 'deny' : 'allow');
+  aws.decide = async ({ action }) => (action === 'dynamodb:PutItem' ? deny : allow);
   await expect(put('denied')).rejects.toMatchObject({
     name: 'AccessDeniedException',
     $metadata: { httpStatusCode: 400 },

@@ -9,6 +9,7 @@ import {
   type MacAlgorithmSpec,
   VerifyMacCommand,
 } from '@aws-sdk/client-kms';
+import { allow, deny } from '../../../support/decisions';
 import { type RunningEndpoint, startEndpoint } from './running-endpoint';
 
 let aws: RunningEndpoint;
@@ -94,10 +95,10 @@ test('a key is found by id, ARN, alias and alias ARN, and each call is authorize
 });
 
 test('who may make MACs may not therefore verify them', async () => {
-  aws.decide = async ({ action }) => (action === 'kms:VerifyMac' ? 'deny' : 'allow');
+  aws.decide = async ({ action }) => (action === 'kms:VerifyMac' ? deny : allow);
   const mac = await generate(keyArn);
   await expect(verify(mac)).rejects.toMatchObject({ name: 'AccessDeniedException' });
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
 });
 
 test('another algorithm, a disabled key, a message too long and other operations are AWS’s errors', async () => {

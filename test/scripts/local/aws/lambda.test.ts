@@ -10,6 +10,7 @@ import {
 import { BackgroundEvents } from '../../../../scripts/local/aws/lambda/background-events';
 import { writeBootstrap } from '../../../../scripts/local/lambda/bootstrap-file';
 import { Functions } from '../../../../scripts/local/lambda/functions';
+import { allow, deny } from '../../../support/decisions';
 import { codeDirectory, removeTemporaryDirectories, temporaryDirectory } from '../deployed-app';
 import { ACCOUNT, CREDENTIALS, REGION, type RunningEndpoint, startEndpoint } from './running-endpoint';
 
@@ -133,13 +134,13 @@ test.each<[string, string | undefined, string]>([
 
 test('who may not invoke learns nothing of the function, and nothing runs', async () => {
   const file = path.join(temporaryDirectory(), 'attempts');
-  aws.decide = async () => 'deny';
+  aws.decide = async () => deny;
   for (const FunctionName of ['sender', 'absent'])
     await expect(invoke({ file }, { FunctionName })).rejects.toMatchObject({
       name: 'AccessDeniedException',
       $metadata: { httpStatusCode: 403 },
     });
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
   expect(attemptsIn(file)).toEqual([]);
 });
 
@@ -218,7 +219,7 @@ describe('an asynchronous event', () => {
         invoke: invokeFunction,
         clock: Date.now,
         report: (line) => lines.push(line),
-        deadLetter: async () => undefined,
+        deadLetter: async () => true,
         ...(drainMs !== undefined && { drainMs }),
       });
     const file = path.join(directory, 'attempts');

@@ -2,11 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import {
-  type AuthorizationRequest,
-  type Authorizer,
-  allowAll,
-} from '../../../../scripts/local/aws/authorization';
+import type { AuthorizationRequest, Authorizer } from '../../../../scripts/local/aws/authorization';
 import type { Mail } from '../../../../scripts/local/aws/cognito/engine';
 import {
   type AwsEndpoint,
@@ -14,6 +10,7 @@ import {
   startAwsEndpoint,
 } from '../../../../scripts/local/aws/endpoint';
 import type { OutgoingMail } from '../../../../scripts/local/mailbox';
+import { allowAll } from '../../../support/decisions';
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';

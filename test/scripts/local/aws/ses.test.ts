@@ -7,6 +7,7 @@ import {
   type SendEmailCommandInput,
 } from '@aws-sdk/client-sesv2';
 import { parseMailbox } from '../../../../scripts/local/aws/ses/mailbox-address';
+import { allow, deny } from '../../../support/decisions';
 import { type RunningEndpoint, startEndpoint } from './running-endpoint';
 
 let aws: RunningEndpoint;
@@ -182,13 +183,13 @@ test.each<[string, Partial<SendEmailCommandInput>, string, string]>([
 
 test('a sender that may not send is refused with 403', async () => {
   aws.decide = async ({ conditions }) =>
-    conditions['ses:FromAddress'] === 'hello@mail.example.com' ? 'deny' : 'allow';
+    conditions['ses:FromAddress'] === 'hello@mail.example.com' ? deny : allow;
   await expect(send()).rejects.toMatchObject({
     name: 'AccessDeniedException',
     $metadata: { httpStatusCode: 403 },
   });
   await send({ FromEmailAddress: 'other@mail.example.com' });
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
   expect(aws.sent).toHaveLength(1);
 });
 

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { allow } from '../../../support/decisions';
 import { soaking } from '../../../support/soak';
 import { oldIssuer, spawnCommand, startTarget, type Target } from './target';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => target.close());
 afterEach(() => {
-  target.aws.decide = async () => 'allow';
+  target.aws.decide = async () => allow;
 });
 
 async function args(journal: string): Promise<string[]> {
@@ -76,7 +77,7 @@ test(`a migration that is killed ${kills} times at random points ends like one t
     const child = spawnCommand(await args(journal), target.env);
     target.aws.decide = async () => {
       if (--calls === 0) setTimeout(() => child.kill('SIGKILL'), moment);
-      return 'allow';
+      return allow;
     };
     const { code, stderr } = await child.ended;
     // Done before the kill came: all there is to resume is gone.
@@ -88,7 +89,7 @@ test(`a migration that is killed ${kills} times at random points ends like one t
     }
     killed++;
   }
-  target.aws.decide = async () => 'allow';
+  target.aws.decide = async () => allow;
   expect(await spawnCommand(await args(journal), target.env).ended).toMatchObject({ code: 0 });
   expect(await state()).toEqual(expected);
 
@@ -106,7 +107,7 @@ test('Ctrl-C finishes the users in flight, keeps the journal and exits 130; the 
   let created = 0;
   target.aws.decide = async ({ action }) => {
     if (action === 'cognito-idp:AdminCreateUser' && ++created === 6) child.kill('SIGINT');
-    return 'allow';
+    return allow;
   };
   const { code, stdout, stderr } = await child.ended;
   expect(code).toBe(130);
@@ -119,7 +120,7 @@ test('Ctrl-C finishes the users in flight, keeps the journal and exits 130; the 
   const linked = (await target.identities()).filter(({ issuer }) => issuer === target.poolIssuer);
   expect(linked).toHaveLength(target.everybody().length);
 
-  target.aws.decide = async () => 'allow';
+  target.aws.decide = async () => allow;
   const rest = await spawnCommand(await args(journal), target.env).ended;
   expect(rest.code).toBe(0);
   expect(rest.stderr).toMatch(/Going on: \d+ users are done already/);

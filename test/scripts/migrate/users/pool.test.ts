@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { ensureCertificates } from '../../../../scripts/local/certificates';
 import { issuerOf } from '../../../../scripts/migrate/users/pool';
 import { failureOfAll, isTemporary } from '../../../../scripts/migrate/users/pool-failures';
+import { allow, deny } from '../../../support/decisions';
 import { type RefusingProxy, startRefusingProxy } from './refusing-proxy';
 import { oldIssuer, spawnCommand, startTarget, type Target } from './target';
 
@@ -22,7 +23,7 @@ beforeEach(async () => {
   proxy = await startRefusingProxy(target.aws.url);
 });
 afterEach(async () => {
-  target.aws.decide = async () => 'allow';
+  target.aws.decide = async () => allow;
   await proxy.close();
   await target.clear();
 });
@@ -133,7 +134,7 @@ describe('what no user would survive stops the run, with the fix', () => {
   };
 
   test('no permission', async () => {
-    target.aws.decide = async () => 'deny';
+    target.aws.decide = async () => deny;
     await expect(migrate(50)).rejects.toThrow(
       new RegExp(
         `AccessDenied[\\s\\S]*fix: The credentials need cognito-idp:AdminCreateUser on user pool ${target.poolId}`,

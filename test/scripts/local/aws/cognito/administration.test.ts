@@ -15,6 +15,7 @@ import {
   InitiateAuthCommand,
   RespondToAuthChallengeCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
+import { allow, deny } from '../../../../support/decisions';
 import { claimsOf, error, Password, type RunningPool, startPool } from './running-pool';
 
 let pool: RunningPool;
@@ -99,11 +100,11 @@ describe('an administrator', () => {
     });
     expect(response.status).toBe(403);
     aws.decide = async ({ action, resource }) =>
-      action === 'cognito-idp:AdminGetUser' && resource.endsWith(`userpool/${UserPoolId}`) ? 'deny' : 'allow';
+      action === 'cognito-idp:AdminGetUser' && resource.endsWith(`userpool/${UserPoolId}`) ? deny : allow;
     await expect(client.send(new AdminGetUserCommand(target('first@example.com')))).rejects.toEqual(
       error('AccessDeniedException'),
     );
-    aws.decide = async () => 'allow';
+    aws.decide = async () => allow;
   });
 });
 

@@ -12,6 +12,7 @@ import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { AwsClient } from 'aws4fetch';
 import type { Target } from '../../../../../scripts/local/aws/events/bus';
 import { compilePattern } from '../../../../../scripts/local/aws/events/pattern';
+import { allow, deny } from '../../../../support/decisions';
 import { ACCOUNT, CREDENTIALS, REGION, type RunningEndpoint, startEndpoint } from '../running-endpoint';
 
 let aws: RunningEndpoint;
@@ -230,12 +231,12 @@ describe('PutEvents', () => {
       resource: `arn:aws:events:${REGION}:${ACCOUNT}:event-bus/default`,
       conditions: { 'events:source': 'shop', 'events:detail-type': 'Order' },
     });
-    aws.decide = async () => 'deny';
+    aws.decide = async () => deny;
     expect(await putEvents([order])).toMatchObject({
       status: 400,
       body: { __type: 'AccessDeniedException' },
     });
-    aws.decide = async () => 'allow';
+    aws.decide = async () => allow;
   });
 });
 
@@ -246,9 +247,9 @@ describe('a target', () => {
   test('that a policy keeps from the bus has its events in its dead-letter queue, with the reason', async () => {
     rule(aws, 'denied', { source: ['test'] }, { arn: arnOf('orders'), deadLetterArn: arnOf('undelivered') });
     aws.asked.length = 0;
-    aws.decide = async ({ principal }) => (principal === 'events.amazonaws.com' ? 'deny' : 'allow');
+    aws.decide = async ({ principal }) => (principal === 'events.amazonaws.com' ? deny : allow);
     await publish();
-    aws.decide = async () => 'allow';
+    aws.decide = async () => allow;
     expect(aws.asked[0]).toMatchObject({
       action: 'sqs:SendMessage',
       resource: arnOf('orders'),

@@ -17,6 +17,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { ObjectEvent } from '../../../../../scripts/local/aws/s3/engine';
+import { allow, deny } from '../../../../support/decisions';
 import { type RunningEndpoint, startEndpoint } from '../running-endpoint';
 
 let aws: RunningEndpoint;
@@ -381,11 +382,11 @@ describe('versioning', () => {
       new DeleteObjectsCommand({ Bucket, Delete: { Objects: [...Objects, { Key: 'never' }] } }),
     );
     expect(result.Deleted?.map(({ Key }) => Key)).toEqual(['x & y', '🦀', 'never']);
-    aws.decide = async ({ resource }) => (resource.endsWith('/never') ? 'deny' : 'allow');
+    aws.decide = async ({ resource }) => (resource.endsWith('/never') ? deny : allow);
     const partial = await s3.send(
       new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'a' }, { Key: 'never' }] } }),
     );
-    aws.decide = async () => 'allow';
+    aws.decide = async () => allow;
     expect(partial.Deleted?.map(({ Key }) => Key)).toEqual(['a']);
     expect(partial.Errors).toMatchObject([{ Key: 'never', Code: 'AccessDenied' }]);
   });

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
+import { allow, deny } from '../../../../support/decisions';
 import { CREDENTIALS, type RunningEndpoint, startEndpoint } from '../running-endpoint';
 
 let aws: RunningEndpoint;
@@ -33,7 +34,7 @@ beforeAll(async () => {
 });
 afterEach(() => {
   aws.offset = 0;
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
 });
 afterAll(async () => {
   s3.destroy();
@@ -245,7 +246,7 @@ describe('a form is refused', () => {
   });
 
   test('when the role that signed it may not put the object', async () => {
-    aws.decide = async ({ action }) => (action === 's3:PutObject' ? 'deny' : 'allow');
+    aws.decide = async ({ action }) => (action === 's3:PutObject' ? deny : allow);
     const answer = await post();
     expect(answer.status).toBe(403);
     expect(answer.text).toContain('is not authorized to perform: s3:PutObject');

@@ -13,6 +13,7 @@ import {
   type SendMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { allow, deny } from '../../../../support/decisions';
 import { ACCOUNT, REGION, type RunningEndpoint, startEndpoint } from '../running-endpoint';
 
 let aws: RunningEndpoint;
@@ -327,7 +328,7 @@ test('calls are authorized on the queue, and who may not call learns nothing', a
     `sqs:ReceiveMessage ${arnOf('work')}`,
     `sqs:GetQueueUrl ${arnOf('work')}`,
   ]);
-  aws.decide = async () => 'deny';
+  aws.decide = async () => deny;
   await expect(send('x')).rejects.toMatchObject({ name: 'AccessDeniedException' });
-  aws.decide = async () => 'allow';
+  aws.decide = async () => allow;
 });
