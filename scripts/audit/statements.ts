@@ -57,7 +57,7 @@ export class Statements {
       targets: described.map(({ group, ...target }) => target),
       principals: who.map((one) => one.id),
       conditions,
-      wildcards: wildcardsIn(actions, described, who, self !== undefined),
+      wildcards: effect === 'Allow' ? wildcardsIn(actions, described, who, self !== undefined) : [],
       words: plainText(
         `${subject(kind, effect, who, statement.NotPrincipal !== undefined)} ${does}${limits(effect, conditions)}${delegation(kind, who)}`,
       ),
@@ -86,7 +86,8 @@ export class Statements {
     if (pointer) return { id: pointer.resource.path, words: this.names.the(pointer.resource) };
     const [, owner = written] = /^arn:aws:iam::([^:]+):root$/.exec(written) ?? [];
     if (owner === account) return { id: 'this account', words: 'identities of this account' };
-    if (/^\d{12}$/.test(owner)) return { id: `account ${owner}`, words: `identities of the account ${owner}` };
+    if (/^\d{12}$/.test(owner))
+      return { id: `account ${owner}`, words: `identities of the account ${owner}` };
     return { id: plainText(written), words: plainText(written) };
   }
 
@@ -97,7 +98,11 @@ export class Statements {
     const only = everything ? anyOf(actions) : this.#targets.together(targets);
     const object = statement.NotResource ? `everything but ${this.#targets.together(targets)}` : only;
     if (statement.NotAction) return `do everything but ${sentence(phrases, '')} with ${object}`;
-    return sentence(phrases, targets.length > 0 ? object : 'this role', everything);
+    const target = targets.length > 0 ? object : 'this role';
+    // Nobody may read or write, and nobody may do anything: with `and` a part of it would be left.
+    if (statement.Effect === 'Deny')
+      return sentence(phrases, target, everything, 'or').replace('do everything', 'do anything');
+    return sentence(phrases, target, everything);
   }
 }
 
@@ -115,7 +120,12 @@ async function inOrder(actions: readonly string[]): Promise<Phrase[]> {
 }
 
 /** `read and write objects`, `receive messages from and hide messages in the queue`. */
-function sentence(phrases: readonly Phrase[], object: string, everywhere = false): string {
+function sentence(
+  phrases: readonly Phrase[],
+  object: string,
+  everywhere = false,
+  conjunction: 'and' | 'or' = 'and',
+): string {
   const complete = everywhere ? phrases.filter((phrase) => phrase.complete) : [];
   const rest = phrases.filter((phrase) => !complete.includes(phrase));
   const byPreposition = new Map<string, string[]>();
@@ -124,11 +134,18 @@ function sentence(phrases: readonly Phrase[], object: string, everywhere = false
     byPreposition.set(key, [...new Set([...(byPreposition.get(key) ?? []), verb])]);
   }
   const groups = [...byPreposition].map(([preposition, verbs]) =>
-    [listed(verbs), preposition].filter(Boolean).join(' '),
+    [listed(verbs, conjunction), preposition].filter(Boolean).join(' '),
   );
-  const targeted = groups.length > 0 ? `${listed(groups)} ${object}`.trim() : '';
-  const own = listed(complete.map(({ verb }) => verb));
-  return [own && `${own} anywhere in this account`, targeted].filter(Boolean).join(', and ');
+  const nested = groups.length > 1 && [...byPreposition.values()].some((verbs) => verbs.length > 1);
+  const joined = nested
+    ? `${groups.slice(0, -1).join(', ')}, ${conjunction} ${groups.at(-1)}`
+    : listed(groups, conjunction);
+  const targeted = groups.length > 0 ? `${joined} ${object}`.trim() : '';
+  const own = listed(
+    complete.map(({ verb }) => verb),
+    conjunction,
+  );
+  return [own && `${own} anywhere in this account`, targeted].filter(Boolean).join(`, ${conjunction} `);
 }
 
 /** What `*` is for the services that are asked. */
@@ -152,12 +169,7 @@ function anyOf(actions: readonly string[]): string {
   return (more.length === 0 && service !== undefined && anything[service]) || 'everything in this account';
 }
 
-function subject(
-  kind: PolicyKind,
-  effect: 'Allow' | 'Deny',
-  who: readonly Who[],
-  inverted: boolean,
-): string {
+function subject(kind: PolicyKind, effect: 'Allow' | 'Deny', who: readonly Who[], inverted: boolean): string {
   if (kind === 'identity') return effect === 'Allow' ? 'may' : 'must not';
   const everybody = who.some(({ id }) => id === 'anybody');
   const names = listed(who.map(({ words }) => words));

@@ -24,9 +24,10 @@ export class Values {
       case 'Ref':
         return [this.reference(String(argument), stackName)];
       case 'Fn::GetAtt': {
-        const [id, attribute] = (
-          typeof argument === 'string' ? argument.split(/\.(.*)/) : argument
-        ) as [string, string];
+        const [id, attribute] = (typeof argument === 'string' ? argument.split(/\.(.*)/) : argument) as [
+          string,
+          string,
+        ];
         const resource = this.assembly.resource(stackName, id);
         return resource ? [{ resource, attribute }] : [`\${${id}.${attribute}}`];
       }
@@ -41,8 +42,12 @@ export class Values {
       case 'Fn::Sub':
         return this.substituted(argument as string | [string, Record<string, unknown>], stackName);
       case 'Fn::Select': {
-        // A part of an ARN stands for the resource whose ARN it is, as the id of a database proxy does.
         const [index, list] = argument as [number | string, unknown];
+        // Partition, region and account of an ARN are those of the deployment. Every other part of it stands for the
+        // resource, as the id of a database proxy does.
+        const split = (list as { 'Fn::Split'?: [string, unknown] })['Fn::Split'];
+        const common = split?.[0] === ':' ? ['', 'aws', '', region, account][Number(index)] : '';
+        if (common) return [common];
         if (Array.isArray(list)) return this.parts(list[Number(index)], stackName);
         return this.parts(list, stackName);
       }
