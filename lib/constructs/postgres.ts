@@ -128,32 +128,43 @@ export class Postgres extends Construct {
   private explainFindings(database: DatabaseConfig): void {
     acknowledge(
       this.instance,
-      'Only client groups reach the port at all, and only over TLS; another number would hide it from nobody.',
+      {
+        reason:
+          'Only client groups reach the port at all, and only over TLS; another number would hide it from nobody.',
+        date: '2026-11-20',
+      },
       'AwsSolutions-RDS11',
     );
     acknowledge(
       this.instance,
-      'Automated backups with point-in-time recovery are on; a second plan would back up the same data again.',
+      {
+        reason:
+          'Automated backups with point-in-time recovery are on; a second plan would back up the same data again.',
+        date: '2026-11-20',
+      },
       ...regulated('RDSInBackupPlan', ['nist', 'hipaa']),
     );
     if (database.backupDays === 0) {
       acknowledge(
         this.instance,
-        'The environment is configured without backups (backupDays).',
+        { reason: 'The environment is configured without backups (backupDays).', date: '2026-11-20' },
         'AwsSolutions-RDS13',
       );
     }
     if (!database.multiAz) {
       acknowledge(
         this.instance,
-        'The environment is configured to live in one zone (multiAz).',
+        { reason: 'The environment is configured to live in one zone (multiAz).', date: '2026-11-20' },
         'AwsSolutions-RDS3',
       );
     }
     if (!database.deletionProtection) {
       acknowledge(
         this.instance,
-        'The environment is configured to be deleted without ceremony (deletionProtection).',
+        {
+          reason: 'The environment is configured to be deleted without ceremony (deletionProtection).',
+          date: '2026-11-20',
+        },
         'AwsSolutions-RDS10',
       );
     }
@@ -161,7 +172,11 @@ export class Postgres extends Construct {
     if (monitoringRole) {
       acknowledge(
         monitoringRole,
-        'The policy that AWS maintains for this service role is the documented way to enhanced monitoring.',
+        {
+          reason:
+            'The policy that AWS maintains for this service role is the documented way to enhanced monitoring.',
+          date: '2026-11-20',
+        },
         'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
       );
     }
