@@ -1,6 +1,6 @@
 /**
  * Collects what CloudFormation does to create, read, update and delete each resource type, from the schemas of its
- * registry, for lib/guardrails/deployment-actions.json. Usage: npx tsx scripts/deployment-actions.ts --help
+ * registry, for lib/guardrails/deployment/actions.json. Usage: npx tsx scripts/deployment-actions.ts --help
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,12 +11,12 @@ import { runCommand } from './command';
 
 const help = `npx tsx scripts/deployment-actions.ts <clone of pulumi/pulumi-aws-native> [resource type ...]
 
-Reads the schemas of CloudFormation's registry for all types in lib/guardrails/deployment-actions.json and for
+Reads the schemas of CloudFormation's registry for all types in lib/guardrails/deployment/actions.json and for
 those that are given, and writes the file anew. A bare clone is enough.
 
 Exit codes: 0 written, 1 a schema could not be read, 2 wrong usage.`;
 
-const file = join(__dirname, '../lib/guardrails/deployment-actions.json');
+const file = join(__dirname, '../lib/guardrails/deployment/actions.json');
 const repository = 'pulumi/pulumi-aws-native';
 const folder = 'aws-cloudformation-schema';
 
