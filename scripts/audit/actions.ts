@@ -69,7 +69,7 @@ const phrases: Readonly<Record<string, string>> = {
   'logs:CreateLogStream': 'open streams|in',
   'logs:DescribeLogGroups': 'list log groups|in',
   'logs:DescribeLogStreams': 'list streams|of',
-  'logs:FilterLogEvents': 'search|',
+  'logs:FilterLogEvents': 'search',
   'logs:GetLogEvents': 'read',
   'logs:PutLogEvents': 'write|to',
   'logs:PutRetentionPolicy': 'set the retention|of',

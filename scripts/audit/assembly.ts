@@ -26,8 +26,12 @@ export interface AuditedAssembly {
   readonly directory: string;
   readonly environment: string;
   readonly blueprint: string;
+  /** What the name of every stack begins with, for example `landfall-prod`. */
+  readonly deployment: string;
   /** Home of the environment: where most of its stacks are. */
   readonly region: string;
+  /** Of all stacks, each once. */
+  readonly regions: readonly string[];
   readonly templates: Templates;
   /** In the order of stacks and of their templates. */
   readonly resources: readonly Resource[];
@@ -117,7 +121,9 @@ export function readAuditedAssembly(directory: string): AuditedAssembly {
     directory,
     environment,
     blueprint,
+    deployment,
     region: mostFrequent(regions),
+    regions: [...new Set(regions)],
     templates,
     resources: [...resources.values()],
     resource: (stackName, logicalId) => resources.get(`${stackName}.${logicalId}`),

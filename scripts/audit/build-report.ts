@@ -1,7 +1,10 @@
 /** Everything the audit says about an assembly, from its files alone. */
+import path from 'node:path';
 import { crossStackReferences } from '../../lib/guardrails/references';
-import { readAuditedAssembly } from './assembly';
+import { readAuditedAssembly, readJson } from './assembly';
+import { byJourneys, type Exercised, findReason } from './coverage';
 import { acknowledgementsOf, findingsOf } from './findings';
+import { type Grants, grantsOf, nameOf } from './grants';
 import { invocationsOf } from './invocations';
 import { networkOf } from './network';
 import { principalsOf, resourcePoliciesOf } from './policies';
@@ -11,15 +14,26 @@ import { Statements } from './statements';
 import { surfacesOf } from './surfaces';
 
 export interface ReportOptions {
-  /** Packs that the environment answers to. @default all that were asked */
-  readonly gates?: ReadonlySet<string>;
+  /** Whether findings of a pack fail the synthesis of the environment. @default all do: who asks less, answers to less */
+  readonly gates?: (pack: string) => boolean;
+  /** Packs that ran. @default those that the validation report has something of */
+  readonly packs?: readonly string[];
+  /** What the journeys use of the grants. @default what test/journeys/exercised.json says */
+  readonly exercised?: Exercised;
 }
 
 /** @param directory of an assembly that was synthesized with its audit, for example `cdk.out` */
-export async function buildReport(directory: string, { gates }: ReportOptions = {}): Promise<AuditReport> {
+export async function buildReport(
+  directory: string,
+  { gates = () => true, packs, exercised = readExercised() }: ReportOptions = {},
+): Promise<AuditReport> {
   const assembly = readAuditedAssembly(directory);
   const statements = new Statements(assembly);
-  const principals = await principalsOf(assembly, statements);
+  const unused = unusedByStatement(await grantsOf(assembly), exercised);
+  const principals = (await principalsOf(assembly, statements)).map((principal) => ({
+    ...principal,
+    statements: principal.statements.map((one) => ({ ...one, unused: unused.get(one.id) ?? [] })),
+  }));
   const policies = await resourcePoliciesOf(assembly, statements);
   const network = networkOf(assembly, statements);
   const shortName = (stackName: string) =>
@@ -37,7 +51,7 @@ export async function buildReport(directory: string, { gates }: ReportOptions = 
     ),
     surfaces: sorted(
       surfacesOf(assembly, statements, principals, policies, network),
-      ({ path, what }) => `${path} ${what}`,
+      ({ path: at, what }) => `${at} ${what}`,
     ),
     references: sorted(
       crossStackReferences(assembly.templates).map(({ consumer, producer, target, ...rest }) => ({
@@ -55,9 +69,27 @@ export async function buildReport(directory: string, { gates }: ReportOptions = 
       routes: sorted(network.routes, ({ from, to }) => `${from} ${to}`),
     },
     stateful: sorted(statefulOf(assembly, statements), byPath),
-    findings: sorted(findingsOf(assembly, gates), ({ source, rule, path }) => `${source} ${rule} ${path}`),
-    acknowledgements: sorted(acknowledgementsOf(assembly), ({ rule, path }) => `${path} ${rule}`),
+    findings: sorted(findingsOf(assembly, gates), ({ source, rule, path: at }) => `${source} ${rule} ${at}`),
+    acknowledgements: sorted(acknowledgementsOf(assembly, packs), ({ rule, path: at }) => `${at} ${rule}`),
   };
+}
+
+const readExercised = () =>
+  readJson<Exercised>(path.resolve(__dirname, '../../test/journeys/exercised.json'));
+
+/** Grants that no journey used, by the ids of the statements that say them. */
+function unusedByStatement({ grants }: Grants, exercised: Exercised): Map<string, string[]> {
+  const unused = new Map<string, string[]>();
+  const used = byJourneys(exercised);
+  for (const grant of grants.filter((one) => !used(one))) {
+    const reason = findReason(grant)?.reason;
+    const words = reason ? `${nameOf(grant)}: ${reason}` : nameOf(grant);
+    for (const { policy, index } of grant.places) {
+      const id = `${policy}#${index}`;
+      if (index !== undefined) unused.set(id, [...(unused.get(id) ?? []), words]);
+    }
+  }
+  return unused;
 }
 
 const byPath = ({ path }: Place) => path;

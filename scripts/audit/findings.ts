@@ -9,6 +9,7 @@ interface ValidationReport {
   readonly pluginReports: readonly {
     readonly pluginName: string;
     readonly violations?: readonly Violation[];
+    readonly suppressedViolations?: readonly Violation[];
   }[];
 }
 
@@ -21,13 +22,10 @@ interface Violation {
 
 /**
  * Findings that nobody accepted.
- * @param gates packs that the environment answers to. @default all that were asked: who asks less, answers to less
+ * @param gates whether findings of a pack fail the synthesis of the environment
  */
-export function findingsOf(assembly: AuditedAssembly, gates?: ReadonlySet<string>): Finding[] {
-  const file = path.join(assembly.directory, 'validation-report.json');
-  if (!existsSync(file)) return [];
-  const { pluginReports } = readJson<ValidationReport>(file);
-  return pluginReports.flatMap(({ pluginName, violations = [] }) =>
+export function findingsOf(assembly: AuditedAssembly, gates: (pack: string) => boolean): Finding[] {
+  return pluginReports(assembly).flatMap(({ pluginName, violations = [] }) =>
     violations.flatMap(({ ruleName, description, fix, violatingConstructs = [] }) =>
       violatingConstructs.map(({ constructPath }) => ({
         rule: ruleName,
@@ -35,19 +33,35 @@ export function findingsOf(assembly: AuditedAssembly, gates?: ReadonlySet<string
         path: constructPath ? assembly.pathOf(constructPath) : 'the whole app',
         description,
         ...(fix ? { fix } : {}),
-        gate: gates?.has(pluginName) ?? true,
+        gate: gates(pluginName),
       })),
     ),
   );
 }
 
-export function acknowledgementsOf(assembly: AuditedAssembly): Acknowledgement[] {
-  return acknowledgementsIn(assembly.directory).map(({ rule, path: at, reason, owner, date, used }) => ({
+/** @param asked packs that ran. @default those that the validation report has something of */
+export function acknowledgementsOf(
+  assembly: AuditedAssembly,
+  asked: readonly string[] = packsIn(assembly),
+): Acknowledgement[] {
+  return acknowledgementsIn(assembly.directory).map(({ id, rule, path: at, reason, owner, date, used }) => ({
     rule,
     path: assembly.pathOf(at),
     reason,
     owner: owner ?? 'nobody',
     date,
-    used,
+    // Whether a pack that did not run would have found something is not known.
+    used: used || !asked.includes(id.split('::')[0] ?? ''),
   }));
+}
+
+/** A pack that found nothing at all is not in the report; our own rules run always. */
+const packsIn = (assembly: AuditedAssembly): string[] => [
+  'Landfall',
+  ...pluginReports(assembly).map(({ pluginName }) => pluginName),
+];
+
+function pluginReports({ directory }: AuditedAssembly): ValidationReport['pluginReports'] {
+  const file = path.join(directory, 'validation-report.json');
+  return existsSync(file) ? readJson<ValidationReport>(file).pluginReports : [];
 }

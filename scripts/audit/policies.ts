@@ -157,7 +157,28 @@ export async function resourcePoliciesOf(
       ];
     }),
   );
-  return found.flat();
+  return [...found.flat(), ...(await loosePolicies(assembly, statements))];
+}
+
+/** Policies that are attached to no role of these templates: boundaries, and those of users and groups. */
+async function loosePolicies(assembly: AuditedAssembly, statements: Statements): Promise<ResourcePolicy[]> {
+  const attached = new Set(
+    [...attachedPolicies(assembly, statements).values()].flatMap((policies) => [...policies]),
+  );
+  const loose = ofType(assembly, 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').filter(
+    (policy) => !attached.has(policy),
+  );
+  return Promise.all(
+    loose.map(async (policy) => ({
+      ...placeOf(policy),
+      about: `no role of these templates (${statements.names.plain(policy)})`,
+      statements: await views(statements, policy.properties.PolicyDocument, {
+        kind: 'identity',
+        id: `${policy.stackName}.${policy.logicalId}`,
+        stackName: policy.stackName,
+      }),
+    })),
+  );
 }
 
 const aboutOf = (resource: Resource, { names }: Statements) => names.the(resource);

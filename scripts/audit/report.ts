@@ -12,7 +12,7 @@ export interface AuditReport {
   readonly blueprint: string;
   readonly region: string;
   readonly principals: readonly Principal[];
-  /** Policies of resources: who may use them. */
+  /** Policies of resources: who may use them. Policies that are attached to no role are among them, as nobody's. */
   readonly resourcePolicies: readonly ResourcePolicy[];
   readonly invocations: readonly Invocation[];
   readonly surfaces: readonly Surface[];
@@ -75,7 +75,7 @@ export interface StatementView {
   readonly wildcards: readonly string[];
   /** The statement in plain words, one sentence: `may read and write objects under users/* in the bucket documents`. */
   readonly words: string;
-  /** Grants of it that no journey used, as `npm run audit -- coverage` lists them. */
+  /** Grants of it that no journey used, as `npm run audit -- coverage` lists them, with the reason that is known. */
   readonly unused: readonly string[];
 }
 
@@ -182,6 +182,6 @@ export interface Acknowledgement {
   readonly owner: string;
   /** When it was accepted, `2026-11-26`. */
   readonly date: string;
-  /** Whether it silences a finding in this environment. */
+  /** Whether it silences a finding in this environment. What a pack that did not run would find counts as found. */
   readonly used: boolean;
 }

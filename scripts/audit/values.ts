@@ -126,7 +126,9 @@ export class Values {
 }
 
 /** How the account and the region of a deployment are written. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as references are written
 export const account = '${account}';
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as references are written
 export const region = '${region}';
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

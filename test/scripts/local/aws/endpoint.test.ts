@@ -234,6 +234,7 @@ describe('what is not there', () => {
 
 describe('an IAM token as password', () => {
   const host = 'localhost:4002';
+  const resources = [`arn:aws:rds-db:${REGION}:${ACCOUNT}:dbuser:db-1/app`];
   const rdsToken = (change = {}) =>
     new Signer({
       hostname: 'localhost',
@@ -246,14 +247,14 @@ describe('an IAM token as password', () => {
 
   test('of RDS opens the database to its user, for 15 minutes', async () => {
     const token = await rdsToken();
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(true);
-    expect(await aws.verifyToken('maintenance', token, 'rds', host)).toBe(false);
-    expect(await aws.verifyToken('app', token, 'rds', 'localhost:5432')).toBe(false);
-    expect(await aws.verifyToken('app', token, 'elasticache', host)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(true);
+    expect(await aws.verifyToken('maintenance', token, 'rds', host, resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', 'localhost:5432', resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'elasticache', host, resources)).toBe(false);
     aws.offset = 899_000;
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(true);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(true);
     aws.offset = 902_000;
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(false);
   });
 
   test.each<[string, (token: string) => string]>([
@@ -264,8 +265,8 @@ describe('an IAM token as password', () => {
     ['an empty text', () => ''],
   ])('of RDS with %s opens nothing', async (_name, change) => {
     const token = change(await rdsToken());
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(false);
-    expect(await aws.verifyToken('maintenance', token, 'rds', host)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(false);
+    expect(await aws.verifyToken('maintenance', token, 'rds', host, resources)).toBe(false);
   });
 
   test('is refused when signed by a stranger, or by a role that may not connect', async () => {
@@ -275,11 +276,12 @@ describe('an IAM token as password', () => {
         await rdsToken({ credentials: { ...CREDENTIALS, secretAccessKey: 'x' } }),
         'rds',
         host,
+        resources,
       ),
     ).toBe(false);
     aws.decide = async ({ action, resource }) =>
       action === 'rds-db:connect' && resource.endsWith('dbuser:db-1/app') ? deny : allow;
-    expect(await aws.verifyToken('app', await rdsToken(), 'rds', host, 'db-1')).toBe(false);
+    expect(await aws.verifyToken('app', await rdsToken(), 'rds', host, resources)).toBe(false);
     expect(aws.logs.at(-1)).toContain(`denied to ${ROLE}`);
   });
 
@@ -305,10 +307,10 @@ describe('an IAM token as password', () => {
       ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
     );
     const token = `landfall-cache/?${query.join('&')}`;
-    expect(await aws.verifyToken('app', token, 'elasticache', 'landfall-cache')).toBe(true);
-    expect(await aws.verifyToken('admin', token, 'elasticache', 'landfall-cache')).toBe(false);
-    expect(await aws.verifyToken('app', token, 'elasticache', 'other-cache')).toBe(false);
-    expect(await aws.verifyToken('app', token, 'rds', 'landfall-cache')).toBe(false);
+    expect(await aws.verifyToken('app', token, 'elasticache', 'landfall-cache', resources)).toBe(true);
+    expect(await aws.verifyToken('admin', token, 'elasticache', 'landfall-cache', resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'elasticache', 'other-cache', resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', 'landfall-cache', resources)).toBe(false);
   });
 });
 
