@@ -335,7 +335,7 @@ test('more denied is narrower, and a condition on a denial is wider', () => {
 
 test('a name cannot break out of its block, and an endless comparison is cut', () => {
   const words = `\`\`\`\n# heading ${'x'.repeat(70_000)}`;
-  const page = renderDifferences([{ section: 'Network', direction: 'wider', words }], 'prod');
+  const page = renderDifferences([{ section: 'Network', direction: 'wider', words }], 'prod', 60_000);
   expect(page.split('\n').filter((line) => line.startsWith('````'))).toHaveLength(2);
   expect(page).not.toMatch(/^# heading/m);
   expect(page).toMatch(/\.\.\. cut, \d+ more characters/);
@@ -345,6 +345,7 @@ test('wrong usage and folders without an assembly have codes of their own', asyn
   const error = jest.spyOn(console, 'error').mockImplementation(() => undefined);
   expect(await diffCommand([])).toBe(2);
   expect(await diffCommand(['a', 'b', 'c'])).toBe(2);
+  expect(await diffCommand(['a', '--most', 'few'])).toBe(2);
   expect(error).toHaveBeenCalledWith(expect.stringContaining('Exit codes'));
   error.mockRestore();
   await expect(diffCommand(['/nowhere', unchanged])).rejects.toThrow(/no assembly/);

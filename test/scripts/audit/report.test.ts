@@ -60,9 +60,9 @@ describe.each(variants)('the report of %s', (variant) => {
 
   it('says every statement in words that leave nothing to resolve', async () => {
     const said = statementsOf(await reportOf(variant)).map(({ words }) => words);
-    expect(said.filter((words) => /\$\{|\{"|\[object|undefined|null|NaN|Fn::|Ref"|^ | {2}/.test(words))).toEqual(
-      [],
-    );
+    expect(
+      said.filter((words) => /\$\{|\{"|\[object|undefined|null|NaN|Fn::|Ref"|^ | {2}/.test(words)),
+    ).toEqual([]);
     // What no phrase knows is said by the name of the action, in brackets.
     expect(said.filter((words) => /\([a-z-]+\)/.test(words))).toEqual([]);
   });
@@ -128,7 +128,9 @@ describe.each(variants)('the report of %s', (variant) => {
     const paths = new Set(network.groups.map(({ path }) => path));
     const peers = network.rules.flatMap(({ from, to }) => [from, to]);
     expect(
-      peers.filter((peer) => !paths.has(peer) && !/^(the internet|nothing) \(|^[\d.]+\/\d+$|^[\da-f:]+\/\d+$/.test(peer)),
+      peers.filter(
+        (peer) => !paths.has(peer) && !/^(the internet|nothing) \(|^[\d.]+\/\d+$|^[\da-f:]+\/\d+$/.test(peer),
+      ),
     ).toEqual([]);
   });
 
