@@ -51,7 +51,7 @@ function role(
         type: 'AWS::Lambda::Function',
       },
     ],
-    trust: [lambdaTrust],
+    trust: [{ ...lambdaTrust }],
     ...given,
   };
 }

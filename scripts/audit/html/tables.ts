@@ -1,4 +1,5 @@
 /** The sections of the report that are tables. */
+import { reviewDue } from '../../../lib/guardrails/acknowledgements';
 import type { AuditReport, Finding, StatefulState } from '../report';
 import { ageOf } from './acknowledgement-age';
 import { type Content, type Markup, markup } from './markup';
@@ -164,13 +165,13 @@ function findingsTable(caption: string, rows: readonly Finding[]): Markup {
 }
 
 /** Those that need somebody come first: stale, overdue, then the oldest. */
-export function acknowledgements({ acknowledgements }: AuditReport, today: Date): Section {
+export function acknowledgements({ acknowledgements }: AuditReport, today: string): Section {
   const rows = acknowledgements
-    .map((row) => ({ ...row, age: ageOf(row.date, today) }))
+    .map((row) => ({ ...row, age: ageOf(row.date, today), overdue: reviewDue(row, today) }))
     .sort(
       (a, b) =>
         Number(a.used) - Number(b.used) ||
-        Number(b.age.overdue) - Number(a.age.overdue) ||
+        Number(b.overdue) - Number(a.overdue) ||
         a.date.localeCompare(b.date) ||
         a.path.localeCompare(b.path),
     );
@@ -192,9 +193,9 @@ export function acknowledgements({ acknowledgements }: AuditReport, today: Date)
         { heading: 'Owner', cell: ({ owner }) => owner },
         {
           heading: 'Since',
-          cell: ({ date, age }) => [
+          cell: ({ date, age, overdue }) => [
             markup`<time datetime="${date}">${date}</time><br>`,
-            age.overdue ? chip(`${age.words}, overdue`, 'open') : markup`<small>${age.words}</small>`,
+            overdue ? chip(`${age}, overdue`, 'open') : markup`<small>${age}</small>`,
           ],
         },
       ],
