@@ -24,6 +24,7 @@ export function statement(
   return {
     kind: 'identity',
     effect: 'Allow',
+    levels: [],
     targets: [],
     principals: [],
     conditions: [],
@@ -159,7 +160,7 @@ export function smallReport(given: Partial<AuditReport> = {}): AuditReport {
             kind: 'resource',
             effect: 'Deny',
             actions: ['s3:*'],
-            principals: ['*'],
+            principals: ['anybody'],
             targets: [bucket('the bucket documents and everything in it (*)')],
             conditions: ['unless the connection is encrypted'],
             wildcards: ['s3:*'],
@@ -245,6 +246,18 @@ export function smallReport(given: Partial<AuditReport> = {}): AuditReport {
           ...{ from: 'network/Functions', to: 'anywhere (0.0.0.0/0)', port: 'tcp 443' },
           direction: 'egress',
           description: 'model providers',
+        },
+      ],
+      endpoints: [
+        {
+          ...{ stack: 'network', logicalId: 'S3', path: 'network/S3', type: 'AWS::EC2::VPCEndpoint' },
+          ...{ service: 's3', kind: 'Gateway', policy: 'anything, by anybody in this account' },
+        },
+      ],
+      routes: [
+        {
+          ...{ stack: 'network', logicalId: 'Route', path: 'network/Route', type: 'AWS::EC2::Route' },
+          ...{ from: 'network/Public', to: '0.0.0.0/0', through: 'the internet gateway' },
         },
       ],
     },

@@ -32,12 +32,12 @@ function edgeSvg({ from, to, flows, deny, wildcard }: GraphEdge, nodes: readonly
 }
 
 function nodeSvg(node: GraphNode, index: number): Markup {
-  const { label, stands, term, flows, x, y, width, column } = node;
+  const { label, wildcard, stands, term, flows, x, y, width, column } = node;
   const tail = stands > 1 ? ` (${stands})` : '';
   const room = Math.floor((width - 20) / characterWidth) - tail.length;
   const shown = label.length > room ? `${label.slice(0, Math.max(1, room - 1)).trimEnd()}…` : label;
   const kind = ['who', 'action', 'resource'][column] ?? '';
-  const wild = label.includes('*') ? 'wild' : '';
+  const wild = wildcard ? 'wild' : '';
   const full = `${label}${stands > 1 ? `, ${stands} drawn as one` : ''}, ${counted(flows.size, 'statement')}`;
   return markup`<g class="${`node ${kind} ${wild}`}" data-node="${index}" data-column="${column}" data-flows="${[...flows].join(' ')}" data-term="${term}" role="button" tabindex="${index === 0 ? 0 : -1}" aria-label="${full}" transform="translate(${x} ${y})"><title>${full}</title><rect width="${width}" height="${nodeHeight}" rx="6"/><text x="10" y="${nodeHeight / 2 + 4.5}">${shown}${tail}</text></g>`;
 }

@@ -1,25 +1,11 @@
 /** The graph principal -> action -> resource of any set of statements, laid out in three columns. No DOM, no CDK. */
-
-/** What the graph needs to know of a statement. */
-export interface Flow {
-  readonly principal: string;
-  readonly stack: string;
-  readonly deny: boolean;
-  readonly actions: readonly string[];
-  readonly targets: readonly FlowTarget[];
-}
-
-export interface FlowTarget {
-  readonly words: string;
-  /** The construct it belongs to, otherwise the words. */
-  readonly resource: string;
-  readonly service: string;
-}
+import { type Bin, columnOf, type Flow } from './graph-columns';
 
 export interface GraphNode {
   readonly key: string;
   readonly column: 0 | 1 | 2;
   readonly label: string;
+  readonly wildcard: boolean;
   /** How many names are drawn as this one. */
   readonly stands: number;
   /** The term of the filter that leaves what runs through this node. */
@@ -58,81 +44,6 @@ const columnShares = [
   { at: 0.66, width: 0.34 },
 ] as const;
 
-/** More nodes than this in a column cannot be read. */
-export const mostPerColumn = 22;
-
-interface Bin {
-  readonly key: string;
-  readonly label: string;
-  readonly term: string;
-}
-
-type Binning<T> = readonly { readonly of: (item: T) => Bin; readonly words: string }[];
-
-const quoted = (text: string): string => (/[\s"]/.test(text) ? `"${text.replaceAll('"', '')}"` : text);
-
-const principals: Binning<Flow> = [
-  {
-    of: ({ principal }) => ({ key: principal, label: principal, term: `principal:${quoted(principal)}` }),
-    words: '',
-  },
-  {
-    of: ({ stack }) => ({ key: stack, label: `stack ${stack}`, term: `stack:${quoted(stack)}` }),
-    words: 'principals by stack',
-  },
-];
-
-const actions: Binning<string> = [
-  { of: (action) => ({ key: action, label: action, term: `action:${quoted(action)}` }), words: '' },
-  {
-    of: (action) => {
-      const service = action.split(':')[0] ?? action;
-      return {
-        key: service,
-        label: service === '*' ? '*' : `${service}:`,
-        term: `action:${quoted(service === '*' ? '*' : `${service}:`)}`,
-      };
-    },
-    words: 'actions by service',
-  },
-];
-
-const targets: Binning<FlowTarget> = [
-  { of: ({ words }) => ({ key: words, label: words, term: `resource:${quoted(words)}` }), words: '' },
-  {
-    of: ({ resource }) => ({ key: resource, label: resource, term: `resource:${quoted(resource)}` }),
-    words: 'resources by construct',
-  },
-  {
-    of: ({ service }) => ({
-      key: service,
-      label: `${service} resources`,
-      term: `service:${quoted(service)}`,
-    }),
-    words: 'resources by service',
-  },
-];
-
-interface Column<T> {
-  readonly bin: (item: T) => Bin;
-  readonly words: string;
-  readonly names: ReadonlyMap<string, number>;
-}
-
-/** The finest way to name the items that still fits into a column. */
-function column<T>(items: readonly T[], binnings: Binning<T>): Column<T> {
-  for (const [index, { of, words }] of binnings.entries()) {
-    const names = new Map<string, Set<string>>();
-    for (const item of items) {
-      const { key } = of(item);
-      names.set(key, (names.get(key) ?? new Set()).add(binnings[0]?.of(item).key ?? ''));
-    }
-    if (names.size <= mostPerColumn || index === binnings.length - 1)
-      return { bin: of, words, names: new Map([...names].map(([key, { size }]) => [key, size])) };
-  }
-  throw new Error('A column needs at least one way to name its items.');
-}
-
 type Draft = Bin & { readonly column: 0 | 1 | 2; readonly stands: number; readonly flows: Set<number> };
 interface DraftEdge {
   readonly from: Draft;
@@ -143,17 +54,7 @@ interface DraftEdge {
 }
 
 export function layOut(flows: readonly Flow[], width: number): Graph {
-  const columns = [
-    column(flows, principals),
-    column(
-      flows.flatMap((flow) => flow.actions),
-      actions,
-    ),
-    column(
-      flows.flatMap((flow) => flow.targets),
-      targets,
-    ),
-  ] as const;
+  const columns = columnOf(flows);
   const drafts = new Map<string, Draft>();
   const edges = new Map<string, DraftEdge>();
   const node = (at: 0 | 1 | 2, bin: Bin, flow: number): Draft => {
@@ -181,7 +82,7 @@ export function layOut(flows: readonly Flow[], width: number): Graph {
     for (const action of flow.actions) {
       const via = node(1, columns[1].bin(action), index);
       connect(from, via, index, flow.deny, action.includes('*'));
-      for (const [end, target] of to) connect(via, end, index, flow.deny, target.words.includes('*'));
+      for (const [end, target] of to) connect(via, end, index, flow.deny, target.wildcard);
     }
   }
   return placed(

@@ -1,48 +1,26 @@
-/** Security groups as a graph, laid out in layers in the direction of the traffic. */
+/** The section about the network: security groups as a graph and as a table, endpoints, ways out. */
 import type { Network } from '../report';
-import { counted, type Markup, markup } from './markup';
+import { type Markup, markup } from './markup';
+import { linesOf, networkSvg } from './network-svg';
 import { type Section, stackOf, table } from './parts';
 
-interface Box {
-  readonly key: string;
-  readonly title: string;
-  readonly members: readonly string[];
-  readonly outside: boolean;
-}
-
-interface Line {
-  readonly from: string;
-  readonly to: string;
-  readonly ports: readonly string[];
-  /** Whether one side only has a rule for it. */
-  readonly sides: ReadonlySet<'ingress' | 'egress'>;
-  readonly reasons: readonly string[];
-}
-
-interface PlacedBox extends Box {
-  readonly x: number;
-  readonly y: number;
-}
-
-const boxWidth = 210;
-const boxHeight = 62;
-const columnGap = 130;
-const rowGap = 26;
-const margin = 12;
-
-export function network({ groups, rules }: Network): Section {
+export function network(whole: Network): Section {
+  const { groups, endpoints, routes } = whole;
   return {
     id: 'network',
     title: 'Network',
-    count: linesOf({ groups, rules }).length,
-    lead: 'Which security groups may open connections to which. A dashed line has a rule on one side only.',
-    body:
+    count: linesOf(whole).length + endpoints.length + routes.length,
+    lead: 'Which security groups may open connections to which, and the ways out. A dashed line has a rule on one side only.',
+    body: [
       groups.length === 0
         ? markup`<p class="empty">There are no security groups.</p>`
         : [
-            markup`<div class="scroll" tabindex="0" role="region" aria-label="Graph of the network">${networkSvg({ groups, rules })}</div>`,
-            rulesTable({ groups, rules }),
+            markup`<div class="scroll" tabindex="0" role="region" aria-label="Graph of the network">${networkSvg(whole)}</div>`,
+            rulesTable(whole),
           ],
+      endpoints.length > 0 && [markup`<h3>Endpoints of AWS services</h3>`, endpointsTable(endpoints)],
+      routes.length > 0 && [markup`<h3>Ways out of subnets</h3>`, routesTable(routes)],
+    ],
   };
 }
 
@@ -62,129 +40,30 @@ function rulesTable(network: Network): Markup {
   );
 }
 
+const endpointsTable = (endpoints: Network['endpoints']): Markup =>
+  table(
+    'Endpoints of AWS services',
+    endpoints,
+    [
+      { heading: 'Service', cell: ({ service }) => markup`<code>${service}</code>` },
+      { heading: 'Kind', cell: ({ kind }) => kind },
+      { heading: 'What may be asked through it', cell: ({ policy }) => policy },
+      { heading: 'Where', cell: ({ path }) => path },
+    ],
+    ({ stack }) => stack,
+  );
+
+const routesTable = (routes: Network['routes']): Markup =>
+  table(
+    'Ways out of subnets',
+    routes,
+    [
+      { heading: 'From', cell: ({ from }) => from },
+      { heading: 'To', cell: ({ to }) => to },
+      { heading: 'Through', cell: ({ through }) => through },
+    ],
+    ({ stack }) => stack,
+  );
+
 const nameOf = (groups: Network['groups'], key: string): string =>
   groups.find(({ path }) => path === key)?.name ?? key;
-
-export function networkSvg(network: Network): Markup {
-  const lines = linesOf(network);
-  const boxes = placed(boxesOf(network), lines);
-  const width = Math.max(...boxes.map(({ x }) => x)) + boxWidth + margin;
-  const height = Math.max(...boxes.map(({ y }) => y)) + boxHeight + margin;
-  const at = new Map(boxes.map((box) => [box.key, box]));
-  return markup`<svg class="network" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${`${counted(network.groups.length, 'security group')}; every connection is in the table below`}">
-<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker></defs>
-${lines.map((line, index) => lineSvg(line, index, at.get(line.from) as PlacedBox, at.get(line.to) as PlacedBox))}
-${boxes.map(boxSvg)}
-${lines.map((line, index) => labelSvg(line, index, at.get(line.from) as PlacedBox, at.get(line.to) as PlacedBox))}
-</svg>`;
-}
-
-function boxesOf({ groups, rules }: Network): readonly Box[] {
-  const known = new Set(groups.map(({ path }) => path));
-  const others = new Set(rules.flatMap(({ from, to }) => [from, to]).filter((key) => !known.has(key)));
-  return [
-    ...groups.map(({ path, name, members }) => ({ key: path, title: name, members, outside: false })),
-    ...[...others].map((key) => ({ key, title: key, members: [], outside: true })),
-  ];
-}
-
-/** Rules of both sides and all ports between the same two ends are one line. */
-function linesOf({ rules }: Network): readonly Line[] {
-  const between = new Map<string, Network['rules'][number][]>();
-  for (const rule of rules) {
-    const key = `${rule.from}\n${rule.to}`;
-    between.set(key, [...(between.get(key) ?? []), rule]);
-  }
-  return [...between.values()].flatMap((same) => {
-    const [first] = same;
-    if (!first) return [];
-    return [
-      {
-        from: first.from,
-        to: first.to,
-        ports: [...new Set(same.map(({ port }) => port))],
-        sides: new Set(same.map(({ direction }) => direction)),
-        reasons: [...new Set(same.map(({ description }) => description).filter(Boolean))],
-      },
-    ];
-  });
-}
-
-/** The layer of a box is the longest way to it; a way that comes back to where it was ends there. */
-function placed(boxes: readonly Box[], lines: readonly Line[]): readonly PlacedBox[] {
-  const depth = new Map<string, number>();
-  const layer = (key: string, seen: ReadonlySet<string>): number => {
-    const known = depth.get(key);
-    if (known !== undefined) return known;
-    const before = lines.filter(({ from, to }) => to === key && from !== key && !seen.has(from));
-    const found = Math.max(-1, ...before.map(({ from }) => layer(from, new Set([...seen, key])))) + 1;
-    if (seen.size === 0) depth.set(key, found);
-    return found;
-  };
-  for (const { key } of boxes) layer(key, new Set());
-  const depths = [...new Set(depth.values())].sort((a, b) => a - b);
-  const columns = depths.map((at) => boxes.filter(({ key }) => depth.get(key) === at));
-  const order = new Map<string, number>();
-  for (const column of columns) {
-    const weight = (box: Box) => {
-      const near = lines.flatMap(({ from, to }) => (to === box.key ? (order.get(from) ?? []) : []));
-      return near.length === 0 ? 0 : near.reduce((sum, place) => sum + place, 0) / near.length;
-    };
-    column.sort((a, b) => weight(a) - weight(b) || a.title.localeCompare(b.title));
-    for (const [index, box] of column.entries()) order.set(box.key, index + (10 - column.length) / 2);
-  }
-  const tallest = Math.max(...columns.map(({ length }) => length));
-  const step = boxHeight + rowGap;
-  return columns.flatMap((column, index) =>
-    column.map((box, row) => ({
-      ...box,
-      x: margin + index * (boxWidth + columnGap),
-      y: margin + ((tallest - column.length) * step) / 2 + row * step,
-    })),
-  );
-}
-
-/** Ends and bends of a line: forward from side to side, back or within a column around the right side. */
-function curve(from: PlacedBox, to: PlacedBox) {
-  const forward = to.x > from.x;
-  const start = { x: from.x + boxWidth, y: from.y + boxHeight / 2 };
-  const end = forward
-    ? { x: to.x, y: to.y + boxHeight / 2 }
-    : { x: to.x + boxWidth, y: to.y + boxHeight / 2 + (from === to ? 14 : 0) };
-  const reach = forward ? Math.max(40, (end.x - start.x) / 2) : 60;
-  const bends = [start.x + reach, forward ? end.x - reach : end.x + reach] as const;
-  const middle = {
-    x: (start.x + end.x) / 8 + (3 * (bends[0] + bends[1])) / 8,
-    y: (start.y + end.y) / 2,
-  };
-  return {
-    path: `M${start.x} ${start.y}C${bends[0]} ${start.y} ${bends[1]} ${end.y} ${end.x} ${end.y}`,
-    middle,
-  };
-}
-
-function lineSvg(line: Line, index: number, from: PlacedBox, to: PlacedBox): Markup {
-  const inside = !from.outside && !to.outside;
-  const kind = [inside && line.sides.size < 2 && 'half', from.outside && 'entry'].filter(Boolean).join(' ');
-  return markup`<path class="${`line ${kind}`}" data-line="${index}" data-from="${line.from}" data-to="${line.to}" d="${curve(from, to).path}" marker-end="url(#arrow)"/>`;
-}
-
-function labelSvg({ ports }: Line, index: number, from: PlacedBox, to: PlacedBox): Markup {
-  const text = ports.length > 2 ? `${ports.slice(0, 2).join(', ')}…` : ports.join(', ');
-  const { x, y } = curve(from, to).middle;
-  return markup`<g class="port" data-line="${index}"><rect x="${x - text.length * 3.6 - 5}" y="${y - 10}" width="${text.length * 7.2 + 10}" height="20" rx="10"/><text x="${x}" y="${y + 4}" text-anchor="middle">${text}</text><title>${ports.join(', ')}</title></g>`;
-}
-
-function boxSvg({ key, title, members, outside, x, y }: PlacedBox): Markup {
-  const detail = outside
-    ? 'outside of the groups'
-    : members.length === 0
-      ? 'no members in the templates'
-      : members.length === 1
-        ? (members[0] ?? '')
-        : counted(members.length, 'member');
-  return markup`<g class="${`box ${outside ? 'outside' : ''}`}" data-box="${key}" transform="translate(${x} ${y})"><title>${[title, ...members].join('\n')}</title><rect width="${boxWidth}" height="${boxHeight}" rx="8"/><text x="12" y="26" class="title">${cut(title, 26)}</text><text x="12" y="46">${cut(detail, 29)}</text></g>`;
-}
-
-const cut = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text;

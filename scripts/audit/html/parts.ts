@@ -1,4 +1,5 @@
 /** Pieces that several sections of the report share. */
+import type { Invocation } from '../report';
 import { type Content, type Markup, markup } from './markup';
 
 /** Text with whatever contains a wildcard marked. */
@@ -69,6 +70,10 @@ export function table<T>(
   return markup`<table><caption class="unseen">${caption}</caption><thead><tr>${columns.map(({ heading }) => markup`<th scope="col">${heading}</th>`)}</tr></thead>
 <tbody>${rows.map((row) => markup`<tr data-row data-stack="${stack(row)}">${columns.map(({ heading, cell }) => markup`<td data-heading="${heading}">${cell(row)}</td>`)}</tr>\n`)}</tbody></table>`;
 }
+
+/** Whoever calls it is not checked. Preflights of browsers never are, and they start nothing. */
+export const asksNobody = ({ from, authorization }: Invocation): boolean =>
+  /nobody/.test(authorization) && !from.startsWith('OPTIONS ');
 
 /** The stack of a path: `api/documents/Function` belongs to `api`. */
 export const stackOf = (path: string): string => path.split('/')[0] ?? '';

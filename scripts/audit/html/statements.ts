@@ -1,7 +1,7 @@
 /** Principals and policies of resources, each statement in words with what it says exactly. */
 import type { AuditReport, Principal, ResourcePolicy, StatementView, Target } from '../report';
 import type { Facts, Searchable } from './browser/matching';
-import type { Flow } from './graph';
+import type { Flow } from './graph-columns';
 import { counted, type Markup, markup } from './markup';
 import { type Anchors, chip, code, marked } from './parts';
 
@@ -69,6 +69,7 @@ function entry(number: number, statement: StatementView, { who, path, stack, abo
         words: target.words,
         resource: target.path ?? target.words,
         service: services[index] ?? 'other',
+        wildcard: target.arn.includes('*'),
       })),
     },
   };
@@ -125,7 +126,7 @@ ${listMarkup(statements, entries)}</div></details>`,
 }
 
 const exposed = (statements: readonly StatementView[]): boolean =>
-  statements.some(({ effect, principals }) => effect === 'Allow' && principals.includes('*'));
+  statements.some(({ effect, principals }) => effect === 'Allow' && principals.includes('anybody'));
 
 function listMarkup(statements: readonly StatementView[], entries: Entries): Markup {
   return markup`<div class="statements">${statements.map((statement) => statementMarkup(statement, entries.get(statement)))}</div>`;
@@ -154,11 +155,14 @@ function lines(texts: readonly string[], asCode = true): Markup {
 /** Close to the policy as deployed; conditions stay in words. */
 function asJson({ effect, principals, actions, targets, conditions }: StatementView): string {
   const one = (values: readonly string[]) => (values.length === 1 ? values[0] : values);
+  const excluded = actions.length > 0 && actions.every((action) => action.startsWith('not '));
   return JSON.stringify(
     {
       Effect: effect,
       ...(principals.length > 0 ? { Principal: one(principals) } : {}),
-      Action: one(actions),
+      ...(excluded
+        ? { NotAction: one(actions.map((action) => action.slice('not '.length))) }
+        : { Action: one(actions) }),
       ...(targets.length > 0 ? { Resource: one(targets.map(({ arn }) => arn)) } : {}),
       ...(conditions.length > 0 ? { Condition: one(conditions) } : {}),
     },

@@ -2,7 +2,7 @@
 import type { AuditReport } from '../report';
 import { ageOf } from './acknowledgement-age';
 import { counted, type Markup, markup } from './markup';
-import { code } from './parts';
+import { asksNobody, code } from './parts';
 
 /** What stops a release: nothing of it may be left. */
 export function openItems({ findings, acknowledgements }: AuditReport, today: Date) {
@@ -54,7 +54,7 @@ function tiles(report: AuditReport): readonly Tile[] {
   const statements = [...principals, ...resourcePolicies].flatMap(({ statements }) => statements);
   const unused = statements.reduce((sum, statement) => sum + statement.unused.length, 0);
   const wild = statements.filter(({ wildcards }) => wildcards.length > 0).length;
-  const anonymous = invocations.filter(({ authorization }) => /nobody/.test(authorization)).length;
+  const anonymous = invocations.filter(asksNobody).length;
   const reported = findings.filter(({ gate }) => !gate).length;
   const tile = (number: number, one: string, many: string, to: string, kind = ''): Tile => ({
     number,

@@ -2,7 +2,7 @@
 import type { AuditReport, Finding, StatefulState } from '../report';
 import { ageOf } from './acknowledgement-age';
 import { type Content, type Markup, markup } from './markup';
-import { type Anchors, chip, code, marked, type Section, stackOf, table } from './parts';
+import { type Anchors, asksNobody, chip, code, marked, type Section, stackOf, table } from './parts';
 import { linkTo } from './statements';
 
 export function invocations({ invocations, principals }: AuditReport, anchors: Anchors): Section {
@@ -26,8 +26,7 @@ export function invocations({ invocations, principals }: AuditReport, anchors: A
         { heading: 'Starts', cell: (row) => target(row.target) },
         {
           heading: 'Caller is checked by',
-          cell: ({ authorization }) =>
-            /nobody/.test(authorization) ? chip(authorization, 'wild') : authorization,
+          cell: (row) => (asksNobody(row) ? chip(row.authorization, 'wild') : row.authorization),
         },
         { heading: 'Only if', cell: ({ conditions }) => list(conditions) },
       ],

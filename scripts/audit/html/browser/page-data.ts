@@ -1,5 +1,5 @@
 /** What the page carries for its script, as JSON. */
-import type { Flow } from '../graph';
+import type { Flow } from '../graph-columns';
 import type { Facts, Searchable } from './matching';
 
 export interface PageStatement {

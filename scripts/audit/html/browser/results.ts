@@ -11,7 +11,7 @@ interface Card {
 }
 
 /** So many matching cards are opened for the reader; more of them would only be a long way to scroll. */
-const mostOpened = 12;
+const mostOpened = 40;
 
 export class Results {
   private readonly elements: readonly HTMLElement[];
