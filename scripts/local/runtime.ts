@@ -127,6 +127,8 @@ async function start(starting: Starting): Promise<Runtime> {
   roles.add(administratorRole);
   const resourcePolicies = new ResourcePolicies();
   const access = new AccessRecord(starting.assembly ?? join(stateDirectory, 'cdk.out'));
+  const accessFile = join(stateDirectory, 'iam', 'record.json');
+  closing.push(() => access.save(accessFile));
   const accessControl = new AccessControl({
     accountId: localAccountId,
     region,
@@ -159,6 +161,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const assembly = starting.assembly ?? join(stateDirectory, 'cdk.out');
   const changed = !starting.assembly && (await synthesizeIfChanged({ ...starting, outdir: assembly }));
   reached(changed ? 'the assembly is synthesized' : 'the assembly is found');
+  access.resume(accessFile);
 
   let facts: LocalFacts | undefined;
   const functions = new Functions({

@@ -7,6 +7,7 @@ import { blueprints } from '../../lib/config/blueprints';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
+import { expectExercised } from '../support/exercised';
 import { DocumentsClient, docx, docxType, pdf, pdfType, program } from './documents-client';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -345,6 +346,10 @@ describe.each(['platform', 'documents'])(
       const file = await fetch((await user.get(`/documents/${body.id}/download`)).body.url);
       expect(Buffer.from(await file.arrayBuffer()).equals(pdf)).toBe(true);
     }, 120_000);
+
+    test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+      await expectExercised(runtime, `documents of ${blueprint}`);
+    });
   },
 );
 
