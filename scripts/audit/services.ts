@@ -35,6 +35,8 @@ const names: Readonly<Record<string, string>> = {
 
 /** Of a principal or an endpoint: `lambda.amazonaws.com`, `secretsmanager.us-east-1.amazonaws.com`. */
 export function serviceName(principal: string): string {
-  const name = principal.replace(/\.amazonaws\.com(\.cn)?$/, '').replace(/\.([a-z]{2}(-[a-z]+)+-\d|\$\{region\})$/, '');
+  const name = principal
+    .replace(/\.amazonaws\.com(\.cn)?$/, '')
+    .replace(/\.([a-z]{2}(-[a-z]+)+-\d|\$\{region\})$/, '');
   return names[name] ?? principal;
 }

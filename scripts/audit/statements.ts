@@ -86,7 +86,8 @@ export class Statements {
     if (pointer) return { id: pointer.resource.path, words: this.names.the(pointer.resource) };
     const [, owner = written] = /^arn:aws:iam::([^:]+):root$/.exec(written) ?? [];
     if (owner === account) return { id: 'this account', words: 'identities of this account' };
-    if (/^\d{12}$/.test(owner)) return { id: `account ${owner}`, words: `identities of the account ${owner}` };
+    if (/^\d{12}$/.test(owner))
+      return { id: `account ${owner}`, words: `identities of the account ${owner}` };
     return { id: plainText(written), words: plainText(written) };
   }
 
@@ -152,12 +153,7 @@ function anyOf(actions: readonly string[]): string {
   return (more.length === 0 && service !== undefined && anything[service]) || 'everything in this account';
 }
 
-function subject(
-  kind: PolicyKind,
-  effect: 'Allow' | 'Deny',
-  who: readonly Who[],
-  inverted: boolean,
-): string {
+function subject(kind: PolicyKind, effect: 'Allow' | 'Deny', who: readonly Who[], inverted: boolean): string {
   if (kind === 'identity') return effect === 'Allow' ? 'may' : 'must not';
   const everybody = who.some(({ id }) => id === 'anybody');
   const names = listed(who.map(({ words }) => words));

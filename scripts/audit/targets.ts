@@ -6,7 +6,11 @@ import { account, type Parts, region, type Values } from './values';
 
 /** A target that can share a phrase with others: `objects under a/* and b/* in the bucket`. */
 export interface DescribedTarget extends Target {
-  readonly group?: { readonly kind: 'objects' | 'bucket' | 'user'; readonly of: string; readonly name: string };
+  readonly group?: {
+    readonly kind: 'objects' | 'bucket' | 'user';
+    readonly of: string;
+    readonly name: string;
+  };
 }
 
 export class Targets {
@@ -26,7 +30,10 @@ export class Targets {
     const pointers = parts.filter((part) => typeof part === 'object');
     const resource = pointers[0] && this.values.original(pointers[0].resource);
     const belonging = resource ? { path: resource.path } : {};
-    if (typeof first === 'object' && (parts.length === 1 || (parts.length === 2 && typeof second === 'string'))) {
+    if (
+      typeof first === 'object' &&
+      (parts.length === 1 || (parts.length === 2 && typeof second === 'string'))
+    ) {
       const suffix = second as string | undefined;
       return { ...this.beside(first, suffix), arn, ...belonging };
     }
@@ -43,7 +50,9 @@ export class Targets {
       else if (group.kind === 'user') {
         const users = of.filter((other) => other?.kind === 'user').map((other) => other?.name ?? '');
         phrases.push(
-          users.length > 1 ? `the users ${listed(users)} of ${group.of}` : `the user ${group.name} of ${group.of}`,
+          users.length > 1
+            ? `the users ${listed(users)} of ${group.of}`
+            : `the user ${group.name} of ${group.of}`,
         );
       } else {
         const prefixes = of.filter((other) => other?.kind === 'objects').map((other) => other?.name ?? '');
@@ -69,13 +78,16 @@ export class Targets {
       return { words: objects([name], of), group: { kind: 'objects', of, name } };
     }
     if (!suffix) return { words: of };
-    if (suffix === ':*') return { words: `every ${resource.type === 'AWS::Lambda::Function' ? 'version' : 'part'} of ${of}` };
+    if (suffix === ':*')
+      return { words: `every ${resource.type === 'AWS::Lambda::Function' ? 'version' : 'part'} of ${of}` };
     return { words: `${suffix.replace(/^[:/]/, '')} of ${of}` };
   }
 
   private byArn(parts: Parts): Omit<DescribedTarget, 'arn'> {
     const text = parts
-      .map((part) => (typeof part === 'string' ? part : this.names.plain(this.values.original(part.resource))))
+      .map((part) =>
+        typeof part === 'string' ? part : this.names.plain(this.values.original(part.resource)),
+      )
       .join('')
       .replaceAll(`\${`, '{')
       .replaceAll('{account}', 'this account')
@@ -91,7 +103,8 @@ export class Targets {
     }
     if (service === 's3') {
       const [bucket = '', ...key] = name.split('/');
-      const bucketWords = bucket === '*' ? 'any bucket' : `${/[*?]/.test(bucket) ? 'buckets named' : 'the bucket'} ${bucket}`;
+      const bucketWords =
+        bucket === '*' ? 'any bucket' : `${/[*?]/.test(bucket) ? 'buckets named' : 'the bucket'} ${bucket}`;
       return { words: key.length > 0 ? objects([key.join('/')], bucketWords) : bucketWords };
     }
     // A reference that is the whole name: the resource itself, in the form of ARN that a service wants.
@@ -104,7 +117,8 @@ export class Targets {
 /** `secret:landfall/database-url-??????`, `log-group:*`, `role/cdk-*` */
 function named(service: string, name: string): string {
   const [, type = '', id = ''] = /^([a-z-]+)[:/](.+)$/.exec(name) ?? [];
-  if (!type) return /[*?]/.test(name) ? `every ${service} resource ${name}` : `the ${service} resource ${name}`;
+  if (!type)
+    return /[*?]/.test(name) ? `every ${service} resource ${name}` : `the ${service} resource ${name}`;
   const noun = type.includes('-') ? type.replaceAll('-', ' ') : spaced(type);
   // Secrets Manager adds six characters to the name of a secret.
   const plain = service === 'secretsmanager' ? id.replace(/-(\?{6}|\*)$/, '') : id;

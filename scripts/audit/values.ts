@@ -24,9 +24,10 @@ export class Values {
       case 'Ref':
         return [this.reference(String(argument), stackName)];
       case 'Fn::GetAtt': {
-        const [id, attribute] = (
-          typeof argument === 'string' ? argument.split(/\.(.*)/) : argument
-        ) as [string, string];
+        const [id, attribute] = (typeof argument === 'string' ? argument.split(/\.(.*)/) : argument) as [
+          string,
+          string,
+        ];
         const resource = this.assembly.resource(stackName, id);
         return resource ? [{ resource, attribute }] : [`\${${id}.${attribute}}`];
       }
