@@ -120,9 +120,12 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     endpointUrl: () => url,
     report,
   });
-  const [s3, secrets, ssm, cognito, dynamodb, kms, lambdaEvents] = await Promise.all([
-    S3Engine.open(path.join(stateDirectory, 's3'), log),
-    SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place),
+  const kms = await KmsEngine.open(path.join(stateDirectory, 'kms.json'), place);
+  const [s3, secrets, ssm, cognito, dynamodb, lambdaEvents] = await Promise.all([
+    S3Engine.open(path.join(stateDirectory, 's3'), log, (keyId) => kms.customerManaged(keyId)),
+    SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place, (keyId) =>
+      kms.customerManaged(keyId),
+    ),
     SsmEngine.open(path.join(stateDirectory, 'ssm.json'), place),
     CognitoEngine.open(path.join(stateDirectory, 'cognito'), {
       ...place,
@@ -132,7 +135,6 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       triggerTimeoutMs,
     }),
     DynamoEngine.open(path.join(stateDirectory, 'dynamodb'), { ...place, clock, log }),
-    KmsEngine.open(path.join(stateDirectory, 'kms.json'), place),
     BackgroundEvents.open({
       file: path.join(stateDirectory, 'lambda-events.json'),
       invoke: invokeFunction,

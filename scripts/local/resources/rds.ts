@@ -14,6 +14,7 @@ async function ownerSecret(resource: DeclaredResource, system: LocalSystem): Pro
   const { arn } = await system.aws.secrets.createSecret({
     name: `rds!db-${resource.generatedName}`,
     properties: {
+      KmsKeyId: (resource.properties.MasterUserSecret as { KmsKeyId?: string } | undefined)?.KmsKeyId,
       GenerateSecretString: {
         SecretStringTemplate: JSON.stringify({ username }),
         GenerateStringKey: 'password',
@@ -29,7 +30,14 @@ async function ownerSecret(resource: DeclaredResource, system: LocalSystem): Pro
 export const rdsHandlers: Handlers = {
   'AWS::RDS::DBInstance': {
     properties: properties(
-      ['DBInstanceIdentifier', 'DBName', 'Engine', 'ManageMasterUserPassword', 'MasterUsername'],
+      [
+        'DBInstanceIdentifier',
+        'DBName',
+        'Engine',
+        'ManageMasterUserPassword',
+        'MasterUserSecret',
+        'MasterUsername',
+      ],
       {
         AllocatedStorage: capacity,
         AutoMinorVersionUpgrade: upkeep,
@@ -48,7 +56,6 @@ export const rdsHandlers: Handlers = {
         EnablePerformanceInsights: upkeep,
         EngineVersion:
           'The embedded engine is Postgres 18; with --postgres-url the version is that server’s.',
-        MasterUserSecret: 'The secret is kept in the local state directory.',
         MaxAllocatedStorage: capacity,
         MonitoringInterval: upkeep,
         MonitoringRoleArn: upkeep,
