@@ -6,6 +6,7 @@ import { startHostedSignIn } from './aws/cognito/hosted/server';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
 import type { InvokeFunction } from './aws/lambda/background-events';
 import { type OidcIssuer, startOidcIssuer } from './aws/oidc-issuer';
+import { isAllowed } from './aws/service-calls';
 import { startCdn } from './cdn/server';
 import { type Certificates, ensureCertificates } from './certificates';
 import { cognitoMail } from './cognito-mail';
@@ -16,7 +17,7 @@ import type { Ports } from './ports';
 import { startPostgres } from './postgres/server';
 import { startRedis } from './redis/server';
 import type { Roles } from './roles';
-import type { Declared } from './system';
+import type { DatabaseProxy, Declared, DeclaredCache } from './system';
 import type { TlsServer } from './tls-server';
 
 /** Name of the database every environment uses. */
@@ -120,13 +121,13 @@ export class Engines {
     );
   }
 
-  async startRedis(cacheId: string): Promise<void> {
+  async startRedis(cache: DeclaredCache): Promise<void> {
     const { ports } = this.#options;
     this.#keep(
       await startRedis({
         port: ports.redis,
         tls: this.certificates,
-        authenticate: (user, password) => this.aws.verifyToken(user, password, 'elasticache', cacheId),
+        authenticate: (user, password) => this.#admitToCache(cache, user, password),
       }),
     );
   }
@@ -168,6 +169,7 @@ export class Engines {
         delivery: declared.delivery,
         distribution,
         s3: this.aws.s3,
+        authorize: this.#options.authorize,
         log: (line) => log.note('cdn', line),
       }),
     );
@@ -202,7 +204,38 @@ export class Engines {
   async #admitToDatabase(user: string, password: string): Promise<boolean> {
     const owner = this.#options.declared.databaseOwner?.();
     if (owner && user === owner.username) return sameText(password, owner.password);
-    return this.aws.verifyToken(user, password, 'rds', `${engineHost}:${this.#options.ports.postgres}`);
+    const { declared, ports } = this.#options;
+    const { database, databaseProxy: proxy } = declared;
+    if (!database?.takesTokens) return false;
+    // The owner connects to the database itself; everybody else to the proxy, where there is one.
+    const through = user === owner?.username ? undefined : proxy;
+    const [id, host] = [(through ?? database).resourceId, `${engineHost}:${ports.postgres}`];
+    if (!(await this.aws.verifyToken(user, password, 'rds', host, [this.#databaseUser(id, user)])))
+      return false;
+    return (
+      through === undefined || this.#proxyMayConnect(through, this.#databaseUser(database.resourceId, user))
+    );
+  }
+
+  #databaseUser(resourceId: string, user: string): string {
+    return `arn:aws:rds-db:${this.#options.region}:${localAccountId}:dbuser:${resourceId}/${user}`;
+  }
+
+  /** The proxy, in turn, shows the database a token of its own role. */
+  #proxyMayConnect({ roleArn }: DatabaseProxy, resource: string): Promise<boolean> {
+    const { authorize } = this.#options;
+    return isAllowed(authorize, { principal: roleArn, action: 'rds-db:connect', resource });
+  }
+
+  /** The cache, and the user in it, are two resources to ask for; the cache takes users of its groups. */
+  async #admitToCache({ id, userGroupIds }: DeclaredCache, user: string, password: string): Promise<boolean> {
+    const { declared, region } = this.#options;
+    const members = userGroupIds.flatMap((group) => declared.cacheUserGroups.get(group) ?? []);
+    if (!members.includes(user)) return false;
+    const arn = (kind: string, name: string) =>
+      `arn:aws:elasticache:${region}:${localAccountId}:${kind}:${name}`;
+    const resources = [arn('replicationgroup', id), arn('user', user)];
+    return this.aws.verifyToken(user, password, 'elasticache', id, resources);
   }
 }
 

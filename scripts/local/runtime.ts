@@ -11,6 +11,7 @@ import { AccessControl } from './access-control';
 import { AccessRecord } from './access-record';
 import { administratorEnvironment, administratorRole } from './administrator';
 import { readAssembly } from './assembly';
+import type { Authorizer } from './aws/authorization';
 import { consolePages } from './console/pages';
 import { deploy } from './deployment';
 import { databaseName, Engines, engineHost } from './engines';
@@ -20,8 +21,10 @@ import { exampleUser, foreignIdentity, type Identity, issuerIdentity, poolIdenti
 import { refuseSecondInstance, takeLock } from './instance-lock';
 import { localAccountId } from './intrinsics';
 import { writeBootstrap } from './lambda/bootstrap-file';
+import type { FunctionDefinition } from './lambda/definition';
 import { Functions } from './lambda/functions';
 import type { LocalFacts } from './lambda/local-values';
+import { deniedLogAction } from './lambda/service-role';
 import { terminalLine } from './lambda/terminal-line';
 import { Log } from './log';
 import { MalwareScans } from './malware-scans';
@@ -166,6 +169,7 @@ async function start(starting: Starting): Promise<Runtime> {
     bootstrapFile: writeBootstrap(join(stateDirectory, 'functions')),
     home: join(stateDirectory, 'functions'),
     log: (label, line) => log.add(label, line, terminalLine(label, line)),
+    started: (definition) => void sayLostLogs(accessControl.authorize, definition, log),
   });
   closing.push(() => functions.close());
   closing.push(() => engines.aws.lambdaEvents.close());
@@ -188,7 +192,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const deployed = await deploy(readAssembly(assembly, region), registry, system);
   accessControl.check();
   reached('the resources are created');
-  if (declared.cacheId) await engines.startRedis(declared.cacheId);
+  if (declared.cache) await engines.startRedis(declared.cache);
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
   await engines.startCdn();
   const cdn = {
@@ -198,10 +202,19 @@ async function start(starting: Starting): Promise<Runtime> {
   facts = { caFile, database: system.database, cdn, ...(issuer && { issuer }) };
 
   await postgres;
-  await runTriggers(declared.triggers, functions, log);
+  const { authorize } = accessControl;
+  await runTriggers(declared.triggers, { functions, log, authorize });
   reached('the triggers have run');
   await engines.aws.lambdaEvents.resume((arn) => functions.has(arn));
-  const schedules = new Schedules(declared.schedules, functions, log, engines.aws);
+  const { lambdaEvents, sqs } = engines.aws;
+  const schedules = new Schedules({
+    schedules: declared.schedules,
+    functions,
+    log,
+    authorize,
+    lambdaEvents,
+    sqs,
+  });
   schedules.start();
   closing.push(() => schedules.stop());
   const queues = engines.aws.sqs;
@@ -210,7 +223,7 @@ async function start(starting: Starting): Promise<Runtime> {
   closing.push(() => eventSources.stop());
   const { s3, events } = engines.aws;
   const say = (line: string) => log.say('guardduty', line);
-  const scans = new MalwareScans({ plans: declared.malwarePlans, s3, events, say });
+  const scans = new MalwareScans({ plans: declared.malwarePlans, s3, events, authorize, say });
   scans.start();
   closing.push(() => scans.stop());
 
@@ -250,7 +263,7 @@ async function start(starting: Starting): Promise<Runtime> {
 
 function gatewayOf(
   api: RestApiDefinition,
-  { aws }: LocalSystem,
+  { aws, accessControl: { authorize } }: LocalSystem,
   { functions, log }: Runtime,
   region: string,
 ): Gateway {
@@ -260,6 +273,7 @@ function gatewayOf(
       issuer: (poolId) => aws.cognito.pool(poolId).issuer,
       jwks: (poolId) => aws.cognito.jwks(poolId),
     },
+    authorize,
     invoke: (arn, event, requestId) => functions.invoke(arn, event, requestId),
     nameOf: (arn) => functions.definition(arn).label,
     log: (line) => log.say('runtime', line),
@@ -294,6 +308,13 @@ async function openIdentity(
   const actual = `https://${engineHost}:${ports.oidc}`;
   const started = await engines.startOidcIssuer(audience);
   return { identity: issuerIdentity(started, actual), issuer: { declared: issuer, actual } };
+}
+
+/** On AWS nobody would hear of it: there would be no log to read it in. */
+async function sayLostLogs(authorize: Authorizer, definition: FunctionDefinition, log: Log): Promise<void> {
+  const denied = await deniedLogAction(authorize, definition);
+  if (denied !== undefined)
+    log.say('iam', `on AWS what ${definition.label} prints would be lost: its role may not ${denied}`);
 }
 
 /** Token of the user the runtime's examples use; undefined when tokens come from elsewhere. */

@@ -45,13 +45,39 @@ export interface Declared {
   readonly malwarePlans: ScanPlan[];
   /** Credentials of the owner of the database, as its secret holds them now. */
   databaseOwner: (() => DatabaseOwner) | undefined;
-  /** Id of the replication group, when the templates have a cache at all. */
-  cacheId: string | undefined;
+  /** What policies know the database by, when the templates have one. */
+  database: DeclaredDatabase | undefined;
+  /** The proxy in front of the database. */
+  databaseProxy: DatabaseProxy | undefined;
+  /** When the templates have a cache at all. */
+  cache: DeclaredCache | undefined;
+  /** Users of ElastiCache by group. */
+  readonly cacheUserGroups: Map<string, readonly string[]>;
 }
 
 export interface DatabaseOwner {
   readonly username: string;
   readonly password: string;
+}
+
+export interface DeclaredDatabase {
+  /** For example `db-ABCDEFGHIJKL01234`. */
+  readonly resourceId: string;
+  /** Whether it takes IAM tokens at all. */
+  readonly takesTokens: boolean;
+}
+
+export interface DatabaseProxy {
+  /** For example `prx-0123456789abcdef`. */
+  readonly resourceId: string;
+  /** In whose name it connects to the database. */
+  readonly roleArn: string;
+}
+
+export interface DeclaredCache {
+  /** Of the replication group. */
+  readonly id: string;
+  readonly userGroupIds: readonly string[];
 }
 
 export interface UserPool {
@@ -67,6 +93,10 @@ export interface UserPoolDomain {
 
 export interface Schedule {
   readonly name: string;
+  /** What Scheduler becomes to run it. */
+  readonly roleArn: string;
+  /** By which the role's trust policy knows the schedule. */
+  readonly groupArn: string;
   readonly everyMs: number;
   readonly targetArn: string;
   readonly input: unknown;
@@ -93,6 +123,8 @@ export interface EventSource {
 /** A function that runs on every start, before the system is ready. */
 export interface Trigger {
   readonly name: string;
+  /** Function of the CDK that invokes it during a deployment. */
+  readonly providerArn: string;
   readonly functionArn: string;
 }
 
@@ -109,6 +141,9 @@ export function nothingDeclared(): Declared {
     delivery: noDelivery(),
     malwarePlans: [],
     databaseOwner: undefined,
-    cacheId: undefined,
+    database: undefined,
+    databaseProxy: undefined,
+    cache: undefined,
+    cacheUserGroups: new Map(),
   };
 }

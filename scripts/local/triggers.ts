@@ -1,6 +1,14 @@
+import type { Authorizer } from './aws/authorization';
+import { isAllowed } from './aws/service-calls';
 import type { Functions } from './lambda/functions';
 import type { Log } from './log';
 import type { Trigger } from './system';
+
+export interface TriggersOptions {
+  readonly functions: Functions;
+  readonly log: Log;
+  readonly authorize: Authorizer;
+}
 
 /**
  * Runs what a deployment runs before it is complete: the schema migrations.
@@ -9,10 +17,21 @@ import type { Trigger } from './system';
  */
 export async function runTriggers(
   triggers: readonly Trigger[],
-  functions: Functions,
-  log: Log,
+  { functions, log, authorize }: TriggersOptions,
 ): Promise<void> {
-  for (const { name, functionArn } of triggers) {
+  for (const { name, functionArn, providerArn } of triggers) {
+    const { roleArn } = functions.definition(providerArn);
+    // The runtime stands in for the function of the CDK that invokes it, whose code it does not run.
+    const allowed = await isAllowed(authorize, {
+      principal: roleArn,
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+      conditions: { 'lambda:SourceFunctionArn': providerArn },
+    });
+    if (!allowed)
+      throw new Error(
+        `${name} failed, so the system is not ready: AccessDeniedException: ${roleArn} is not authorized to perform: lambda:InvokeFunction on resource: ${functionArn}`,
+      );
     const result = await functions.invoke(functionArn, {});
     if (result.ok) continue;
     const { label } = functions.definition(functionArn);

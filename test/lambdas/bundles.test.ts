@@ -51,11 +51,11 @@ beforeAll(async () => {
     authenticate: async (user, password): Promise<boolean> =>
       user === 'landfall'
         ? password === masterPassword
-        : aws.verifyToken(user, password, 'rds', `localhost:${postgres.port}`),
+        : aws.verifyToken(user, password, 'rds', `localhost:${postgres.port}`, ['*']),
   });
   redis = await startRedis({
     tls,
-    authenticate: (user, password) => aws.verifyToken(user, password, 'elasticache', 'landfall-cache'),
+    authenticate: (user, password) => aws.verifyToken(user, password, 'elasticache', 'landfall-cache', ['*']),
   });
   issuer = await startOidcIssuer({ port: 0, tls, audience: 'landfall', stateDirectory: directory });
   closing.push(

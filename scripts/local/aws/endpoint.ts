@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { mayKeepDeadLetter } from '../lambda/service-role';
 import type { OutgoingMail } from '../mailbox';
 import { type Principals, sessionOf } from './authentication';
 import { type Authorizer, type Conditions, requireAllowed } from './authorization';
@@ -85,14 +86,14 @@ export interface AwsEndpoint {
   /**
    * Whether `password` is a current IAM authentication token of `user`, signed by a role that may connect.
    * @param host RDS: `host:port` the token must be for. ElastiCache: the replication group's id.
-   * @param resourceId DB resource id for the policy's ARN. @default '*'
+   * @param resources what policies name: the user of the database, or the cache and its user; all must be allowed
    */
   verifyToken(
     user: string,
     password: string,
     kind: 'rds' | 'elasticache',
     host: string,
-    resourceId?: string,
+    resources: readonly string[],
   ): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -130,6 +131,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     CognitoEngine.open(path.join(stateDirectory, 'cognito'), {
       ...place,
       clock,
+      authorize,
       deliverMail,
       invokeTrigger,
       triggerTimeoutMs,
@@ -140,8 +142,10 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       invoke: invokeFunction,
       clock,
       report,
-      deadLetter: async (queueArn, event) => {
+      deadLetter: async ({ queueArn, roleArn }, event) => {
+        if (!(await mayKeepDeadLetter(authorize, roleArn, queueArn))) return false;
         await sqs.send(sqs.queue(queueArn), [deadLetterOf(event)]);
+        return true;
       },
     }),
   ]);
@@ -257,25 +261,27 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     sqs,
     events,
     lambdaEvents,
-    async verifyToken(user, password, kind, host, resourceId = '*') {
+    async verifyToken(user, password, kind, host, resources) {
       const checked = verifyIamToken({ kind, token: password, user, host, principals, region, now: clock() });
       if ('refused' in checked) {
         log(`aws ${kind} connect as ${user} refused: ${checked.refused}`);
         return false;
       }
-      const [service, resource] =
-        kind === 'rds'
-          ? ['rds-db', `arn:aws:rds-db:${region}:${accountId}:dbuser:${resourceId}/${user}`]
-          : ['elasticache', `arn:aws:elasticache:${region}:${accountId}:replicationgroup:${host}`];
-      const decision = await authorize({
-        principal: checked.principal.roleArn,
-        session: sessionOf(checked.principal),
-        service,
-        action: `${service}:${service === 'rds-db' ? 'connect' : 'Connect'}`,
-        resource,
-        conditions: {},
-      });
-      return decision.effect === 'allow';
+      const { principal } = checked;
+      const [service, action] =
+        kind === 'rds' ? ['rds-db', 'rds-db:connect'] : ['elasticache', 'elasticache:Connect'];
+      for (const resource of resources) {
+        const decision = await authorize({
+          principal: principal.roleArn,
+          session: sessionOf(principal),
+          service,
+          action,
+          resource,
+          conditions: {},
+        });
+        if (decision.effect === 'deny') return false;
+      }
+      return resources.length > 0;
     },
     close: async () => {
       await lambdaEvents.close();

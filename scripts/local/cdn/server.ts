@@ -1,12 +1,14 @@
 /** The HTTPS server behind a distribution: its behaviors over the objects of the local buckets. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authorizer } from '../aws/authorization';
 import type { Call, Reply } from '../aws/call';
 import { AwsError } from '../aws/errors';
 import type { S3Engine } from '../aws/s3/engine';
 import { arnOf, checkKey } from '../aws/s3/names';
 import { getObject } from '../aws/s3/objects';
 import { xmlDocument } from '../aws/s3/xml';
+import { isAllowed } from '../aws/service-calls';
 import { decode } from '../aws/sigv4';
 import { readWireRequest, send } from '../aws/wire';
 import { serveTls, type TlsServer } from '../tls-server';
@@ -17,7 +19,6 @@ import {
   type Delivery,
   type Distribution,
 } from './distribution';
-import { cloudFrontMay } from './origin-access';
 import { type ViewerRequest, verifyViewer } from './signed-request';
 
 export interface CdnOptions {
@@ -28,6 +29,8 @@ export interface CdnOptions {
   readonly delivery: Delivery;
   readonly distribution: Distribution;
   readonly s3: S3Engine;
+  /** Whether the policies of the bucket and of its key let the distribution read. */
+  readonly authorize: Authorizer;
   /** One line per request, without its query: that may open files. */
   readonly log: (line: string) => void;
   /** Milliseconds since 1970. @default the clock of this machine */
@@ -73,7 +76,7 @@ async function answer(
   behavior: Behavior,
   requestId: string,
 ): Promise<Reply> {
-  const { distribution, delivery, s3, now = Date.now } = options;
+  const { distribution, delivery, s3, authorize, now = Date.now } = options;
   const { method, path, headers } = readWireRequest(incoming);
   if (!behavior.methods.includes(method)) return methodNotAllowed;
   if (behavior.trustedKeyGroups.length > 0)
@@ -84,12 +87,15 @@ async function answer(
   const bucket = s3.bucket(origin.bucket);
   const key = path === '/' ? distribution.defaultRootObject : decode(path.slice(1));
   checkKey(key);
-  const may = (action: 's3:GetObject' | 's3:ListBucket', resource: string) => {
-    const access = { action, resource, distributionArn: distribution.arn };
-    if (!origin.signed || !cloudFrontMay(bucket.policy, access))
+  const { signed } = origin;
+  // CloudFront has no other permission: what the policy of a bucket does not name is out of reach, whatever a behavior says.
+  const demand = async (action: string, resource: string) => {
+    const conditions = { 'aws:SourceArn': distribution.arn, 's3:TlsVersion': '1.3' };
+    const principal = signed ? 'cloudfront.amazonaws.com' : undefined;
+    if (!(await isAllowed(authorize, { principal, action, resource, conditions })))
       throw new AwsError('AccessDenied', 'Access Denied', 403);
   };
-  may('s3:GetObject', arnOf(bucket.name, key));
+  await demand('s3:GetObject', arnOf(bucket.name, key));
   const call: Call = {
     // No cache policy of the templates forwards a query, and S3 would take it for an operation.
     request: { method, path, query: [], headers },
@@ -101,7 +107,7 @@ async function answer(
     resource: arnOf(bucket.name, key),
     principal: undefined,
     // Asked about a missing object, which only those may know to be missing who may list.
-    authorize: async (action, resource) => may(action as 's3:ListBucket', resource),
+    authorize: demand,
   };
   return getObject(bucket, key, call);
 }

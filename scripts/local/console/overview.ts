@@ -27,7 +27,7 @@ export async function overview(runtime: Runtime, context: ConsoleContext) {
         address: `localhost:${ports.postgres}`,
         note: context.postgresUrl ? 'the server of --postgres-url' : `embedded; TLS, CA in ${context.caFile}`,
       },
-      ...(declared.cacheId
+      ...(declared.cache
         ? [{ name: 'Cache', address: `localhost:${ports.redis}`, note: 'Redis protocol, TLS, IAM tokens' }]
         : []),
       ...(declared.delivery.distributions.length > 0

@@ -16,9 +16,21 @@ export interface FunctionDefinition {
   readonly roleArn: string;
   /** Absent: the function shares what the account has left. */
   readonly reservedConcurrency?: number;
+  /** @default the one that Lambda creates, named after the function */
   readonly logGroupName?: string;
   readonly logFormat: 'JSON' | 'Text';
   readonly logLevel?: string;
+}
+
+/** On AWS every process has a stream of its own. */
+export const logStreamName = 'local';
+
+export const logGroupOf = ({ name, logGroupName }: FunctionDefinition): string =>
+  logGroupName ?? `/aws/lambda/${name}`;
+
+export function logStreamArn(definition: FunctionDefinition): string {
+  const [, partition, , region, account] = definition.arn.split(':');
+  return `arn:${partition}:logs:${region}:${account}:log-group:${logGroupOf(definition)}:log-stream:${logStreamName}`;
 }
 
 /** The unqualified ARN: versions and aliases run the same code here. */

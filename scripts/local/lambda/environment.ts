@@ -1,6 +1,6 @@
 /** The environment variables of a function's process: what the template says plus what Lambda adds. */
 import path from 'node:path';
-import type { FunctionDefinition } from './definition';
+import { type FunctionDefinition, logGroupOf, logStreamName } from './definition';
 import { type LocalFacts, withLocalValues } from './local-values';
 
 export interface Credentials {
@@ -40,8 +40,8 @@ export function functionEnvironment(
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memoryMiB),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroupName ?? `/aws/lambda/${definition.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+    AWS_LAMBDA_LOG_GROUP_NAME: logGroupOf(definition),
+    AWS_LAMBDA_LOG_STREAM_NAME: logStreamName,
     AWS_LAMBDA_LOG_FORMAT: definition.logFormat,
     ...(definition.logLevel && { AWS_LAMBDA_LOG_LEVEL: definition.logLevel }),
     ...withLocalValues(definition.environment, facts),

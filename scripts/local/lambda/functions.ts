@@ -14,6 +14,8 @@ export interface FunctionsOptions {
   readonly facts: () => LocalFacts;
   readonly bootstrapFile: string;
   readonly home: string;
+  /** Told of every new process. @default nobody is */
+  readonly started?: (definition: FunctionDefinition) => void;
   /** Told what functions print, under their label. */
   readonly log: (label: string, line: string) => void;
 }
@@ -132,7 +134,8 @@ export class Functions {
   }
 
   #start({ definition }: Pool): Worker {
-    const { region, awsEndpointUrl, credentials, facts, bootstrapFile, home, log } = this.#options;
+    const { region, awsEndpointUrl, credentials, facts, bootstrapFile, home, log, started } = this.#options;
+    started?.(definition);
     return new Worker({
       definition,
       bootstrapFile,

@@ -13,10 +13,15 @@ export const elasticacheHandlers: Handlers = {
       Engine: 'The embedded cache speaks the protocol of both engines.',
       Tags: tagsReason,
     }),
-    unsupported: ({ AuthenticationMode }) =>
-      (AuthenticationMode as { Type?: string } | undefined)?.Type === 'iam'
+    unsupported: ({ AuthenticationMode, UserId, UserName }) => [
+      ...((AuthenticationMode as { Type?: string } | undefined)?.Type === 'iam'
         ? []
-        : ['only AuthenticationMode iam is supported.'],
+        : ['only AuthenticationMode iam is supported.']),
+      // ElastiCache says so when a user with IAM is created.
+      ...(JSON.stringify(UserId) === JSON.stringify(UserName)
+        ? []
+        : ['UserName must be the same as UserId for users that sign in by IAM.']),
+    ],
     create: (resource) => {
       const id = textOf(resource, 'UserId');
       const arn = `arn:aws:elasticache:${resource.region}:${localAccountId}:user:${id}`;
@@ -28,14 +33,15 @@ export const elasticacheHandlers: Handlers = {
       Engine: 'The embedded cache speaks the protocol of both engines.',
       Tags: tagsReason,
     }),
-    create: (resource) => {
+    create: (resource, { declared }) => {
       const id = textOf(resource, 'UserGroupId');
+      declared.cacheUserGroups.set(id, (resource.properties.UserIds ?? []) as string[]);
       const arn = `arn:aws:elasticache:${resource.region}:${localAccountId}:usergroup:${id}`;
       return { ref: id, attributes: { Arn: arn, Status: 'active' } };
     },
   },
   'AWS::ElastiCache::ReplicationGroup': {
-    properties: properties(['ReplicationGroupId', 'TransitEncryptionEnabled'], {
+    properties: properties(['ReplicationGroupId', 'TransitEncryptionEnabled', 'UserGroupIds'], {
       AtRestEncryptionEnabled: 'The embedded cache keeps nothing on disk.',
       AutoMinorVersionUpgrade: upkeep,
       AutomaticFailoverEnabled: place,
@@ -56,7 +62,6 @@ export const elasticacheHandlers: Handlers = {
       SnapshotWindow: upkeep,
       Tags: tagsReason,
       TransitEncryptionMode: 'The embedded cache takes nothing but TLS.',
-      UserGroupIds: 'The runtime admits the users of the templates by their IAM tokens.',
     }),
     unsupported: ({ TransitEncryptionEnabled }) =>
       TransitEncryptionEnabled === true ? [] : ['only TransitEncryptionEnabled: true is supported.'],
@@ -66,7 +71,7 @@ export const elasticacheHandlers: Handlers = {
       const id = String(resource.properties.ReplicationGroupId ?? resource.generatedName)
         .toLowerCase()
         .slice(-40);
-      system.declared.cacheId = id;
+      system.declared.cache = { id, userGroupIds: (resource.properties.UserGroupIds ?? []) as string[] };
       return {
         ref: id,
         attributes: {

@@ -1,17 +1,21 @@
 /** Queues whose messages start functions. */
+import { checkPoller } from '../lambda/service-role';
 import type { LocalSystem } from '../system';
 import { type DeclaredResource, type Handlers, numberOf, properties, tagsReason, textOf } from './handler';
 import { functionArn } from './lambda';
 
-function createEventSource(resource: DeclaredResource, { aws, declared, functions }: LocalSystem) {
+async function createEventSource(resource: DeclaredResource, system: LocalSystem) {
+  const { aws, accessControl, declared, functions } = system;
   const queue = aws.sqs.queue(textOf(resource, 'EventSourceArn'));
   const arn = functionArn(resource);
-  const { timeoutSeconds } = functions.definition(arn);
+  const definition = functions.definition(arn);
+  const { timeoutSeconds } = definition;
   // What Lambda says: a message that becomes visible during its own invocation is worked on twice.
   if (queue.visibilitySeconds < timeoutSeconds)
     throw new Error(
       `Queue visibility timeout: ${queue.visibilitySeconds} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
     );
+  await checkPoller(accessControl.authorize, definition, queue.arn);
   const { Enabled = true, FunctionResponseTypes, ScalingConfig } = resource.properties;
   const { MaximumConcurrency } = (ScalingConfig ?? {}) as { MaximumConcurrency?: unknown };
   if (String(Enabled) === 'true')

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notRunPrefix } from '../deployment';
 import { localAccountId } from '../intrinsics';
+import { checkFunctionRole } from '../lambda/service-role';
 import type { LocalSystem } from '../system';
 import {
   type DeclaredResource,
@@ -20,11 +21,19 @@ interface LoggingConfig {
   readonly ApplicationLogLevel?: string;
 }
 
-function createFunction(resource: DeclaredResource, system: LocalSystem) {
+async function createFunction(resource: DeclaredResource, system: LocalSystem) {
   const name = (resource.properties.FunctionName as string | undefined) ?? resource.generatedName.slice(-64);
   const arn = `arn:aws:lambda:${resource.region}:${localAccountId}:function:${name}`;
   const logging = (resource.properties.LoggingConfig ?? {}) as LoggingConfig;
   const reserved = resource.properties.ReservedConcurrentExecutions;
+  const roleArn = textOf(resource, 'Role');
+  const { TargetArn } = (resource.properties.DeadLetterConfig ?? {}) as { TargetArn?: string };
+  await checkFunctionRole(system.accessControl.authorize, {
+    roleArn,
+    inVpc: resource.properties.VpcConfig !== undefined,
+    traced: (resource.properties.TracingConfig as { Mode?: string } | undefined)?.Mode === 'Active',
+    deadLetterArn: TargetArn,
+  });
   system.functions.add({
     name,
     label: labelOf(resource.logicalId),
@@ -35,17 +44,16 @@ function createFunction(resource: DeclaredResource, system: LocalSystem) {
     environment: environment(resource),
     timeoutSeconds: numberOf(resource, 'Timeout', 3),
     memoryMiB: numberOf(resource, 'MemorySize', 128),
-    roleArn: textOf(resource, 'Role'),
+    roleArn,
     ...(reserved !== undefined && { reservedConcurrency: Number(reserved) }),
-    ...(logging.LogGroup && !logging.LogGroup.startsWith(notRunPrefix) && { logGroupName: logging.LogGroup }),
+    ...(logging.LogGroup && { logGroupName: logging.LogGroup }),
     logFormat: logging.LogFormat === 'JSON' ? 'JSON' : 'Text',
     ...(logging.ApplicationLogLevel && { logLevel: logging.ApplicationLogLevel }),
   });
-  const { TargetArn } = (resource.properties.DeadLetterConfig ?? {}) as { TargetArn?: string };
   if (TargetArn !== undefined) {
     // Throws now rather than at the first event that fails.
     const queue = system.aws.sqs.queue(TargetArn);
-    system.aws.lambdaEvents.setDeadLetterQueue(arn, queue.arn);
+    system.aws.lambdaEvents.setDeadLetterQueue(arn, { queueArn: queue.arn, roleArn });
   }
   return { ref: name, attributes: { Arn: arn } };
 }
@@ -97,6 +105,8 @@ export const lambdaHandlers: Handlers = {
         'Role',
         'Runtime',
         'Timeout',
+        'TracingConfig',
+        'VpcConfig',
       ],
       {
         Architectures: 'Functions run on the processor of this machine.',
@@ -104,8 +114,6 @@ export const lambdaHandlers: Handlers = {
         EphemeralStorage: 'Functions use the temporary directory of this machine.',
         KmsKeyArn: 'Environment variables are not stored.',
         Tags: tagsReason,
-        TracingConfig: 'Traces go to X-Ray.',
-        VpcConfig: 'Everything a function may reach is on this machine.',
       },
     ),
     unsupported: ({ Runtime, Code }) => [

@@ -1,8 +1,9 @@
 /** The database: one embedded Postgres stands for the instance and for the proxy in front of it. */
 import { createHash } from 'node:crypto';
+import { mayAssume, onBehalfOf } from '../aws/service-calls';
 import { localAccountId } from '../intrinsics';
 import type { DatabaseOwner, LocalSystem } from '../system';
-import { type DeclaredResource, type Handlers, properties, tagsReason } from './handler';
+import { type DeclaredResource, type Handlers, properties, tagsReason, textOf } from './handler';
 
 const capacity = 'The embedded Postgres takes what the laptop has.';
 const upkeep = 'Backups, maintenance and monitoring are AWS’s work on a running instance.';
@@ -33,6 +34,7 @@ export const rdsHandlers: Handlers = {
       [
         'DBInstanceIdentifier',
         'DBName',
+        'EnableIAMDatabaseAuthentication',
         'Engine',
         'ManageMasterUserPassword',
         'MasterUserSecret',
@@ -51,8 +53,6 @@ export const rdsHandlers: Handlers = {
         DeleteAutomatedBackups: upkeep,
         DeletionProtection: 'Only --fresh removes the database, and it says so.',
         EnableCloudwatchLogsExports: upkeep,
-        EnableIAMDatabaseAuthentication:
-          'IAM tokens are always accepted from roles that are members of rds_iam.',
         EnablePerformanceInsights: upkeep,
         EngineVersion:
           'The embedded engine is Postgres 18; with --postgres-url the version is that server’s.',
@@ -84,6 +84,9 @@ export const rdsHandlers: Handlers = {
       const identifier = String(
         resource.properties.DBInstanceIdentifier ?? resource.generatedName,
       ).toLowerCase();
+      const resourceId = `db-${createHash('sha256').update(identifier).digest('hex').slice(0, 26).toUpperCase()}`;
+      const takesTokens = String(resource.properties.EnableIAMDatabaseAuthentication ?? false) === 'true';
+      system.declared.database = { resourceId, takesTokens };
       return {
         ref: identifier,
         attributes: {
@@ -91,31 +94,37 @@ export const rdsHandlers: Handlers = {
           'Endpoint.Port': String(port),
           'MasterUserSecret.SecretArn': await ownerSecret(resource, system),
           DBInstanceArn: `arn:aws:rds:${resource.region}:${localAccountId}:db:${identifier}`,
-          DbiResourceId: `db-${createHash('sha256').update(identifier).digest('hex').slice(0, 26).toUpperCase()}`,
+          DbiResourceId: resourceId,
         },
       };
     },
   },
   'AWS::RDS::DBProxy': {
-    properties: properties(['DBProxyName'], {
+    properties: properties(['DBProxyName', 'RoleArn'], {
       Auth: 'The local server checks IAM tokens itself.',
       DebugLogging: upkeep,
       DefaultAuthScheme: 'The local server checks IAM tokens itself.',
       EngineFamily: 'The only local engine is Postgres.',
       IdleClientTimeout: capacity,
       RequireTLS: 'The local server takes nothing but TLS.',
-      RoleArn: 'The local server checks IAM tokens itself.',
       Tags: tagsReason,
       VpcSecurityGroupIds: place,
       VpcSubnetIds: place,
     }),
-    create: (resource, system) => {
+    create: async (resource, system) => {
       const name = String(resource.properties.DBProxyName ?? resource.generatedName);
+      const resourceId = `prx-${name}`;
+      const arn = `arn:aws:rds:${resource.region}:${localAccountId}:db-proxy:${resourceId}`;
+      const roleArn = textOf(resource, 'RoleArn');
+      const source = onBehalfOf(arn, localAccountId);
+      if (!(await mayAssume(system.accessControl.authorize, 'rds.amazonaws.com', roleArn, source)))
+        throw new Error(`RDS is not authorized to assume service-linked role ${roleArn}`);
+      system.declared.databaseProxy = { resourceId, roleArn };
       return {
         ref: name,
         attributes: {
           Endpoint: system.database.host,
-          DBProxyArn: `arn:aws:rds:${resource.region}:${localAccountId}:db-proxy:prx-${name}`,
+          DBProxyArn: arn,
           VpcId: 'local',
         },
       };

@@ -11,6 +11,8 @@ import { guardDutyHandlers } from './guardduty';
 import { iamHandlers } from './iam';
 import { kmsHandlers } from './kms';
 import { lambdaHandlers } from './lambda';
+import { lambdaPermissionHandlers } from './lambda-permissions';
+import { logsHandlers } from './logs';
 import { rdsHandlers } from './rds';
 import { s3Handlers } from './s3';
 import { schedulerHandlers } from './scheduler';
@@ -36,6 +38,8 @@ export const registry: Registry = {
     ...iamHandlers,
     ...kmsHandlers,
     ...lambdaHandlers,
+    ...lambdaPermissionHandlers,
+    ...logsHandlers,
     ...rdsHandlers,
     ...s3Handlers,
     ...schedulerHandlers,

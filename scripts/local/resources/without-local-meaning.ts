@@ -49,9 +49,6 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::Account': 'The role API Gateway writes its logs with.',
   'AWS::CodeDeploy::Application': deployment,
   'AWS::CodeDeploy::DeploymentGroup': deployment,
-  'AWS::Lambda::Permission':
-    'The runtime starts functions for the APIs, schedules and queues of the same templates only.',
-  'AWS::Scheduler::ScheduleGroup': 'Groups schedules in AWS consoles.',
 
   'AWS::Budgets::Budget': observability,
   'AWS::Chatbot::SlackChannelConfiguration': observability,
@@ -60,7 +57,6 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::Logs::Delivery': observability,
   'AWS::Logs::DeliveryDestination': observability,
   'AWS::Logs::DeliverySource': observability,
-  'AWS::Logs::LogGroup': observability,
   'AWS::Logs::MetricFilter': observability,
   'AWS::Logs::QueryDefinition': observability,
   'AWS::SNS::Subscription': observability,

@@ -119,8 +119,16 @@ export function setHeader(headers: [string, string][], name: string, value: stri
   else headers[at] = [name, value];
 }
 
+/** Those that are not named after their response type. */
+const errorTypes: Partial<Record<GatewayResponseType, string>> = {
+  API_CONFIGURATION_ERROR: 'InternalServerErrorException',
+  AUTHORIZER_CONFIGURATION_ERROR: 'AuthorizerConfigurationException',
+};
+
 /** `BAD_REQUEST_BODY` -> `BadRequestBodyException`: browsers' network tabs and SDKs read this header. */
 function errorTypeHeader(type: GatewayResponseType): string {
+  const own = errorTypes[type];
+  if (own) return own;
   const words = type.toLowerCase().split('_');
   return `${words.map((word) => (word[0] ?? '').toUpperCase() + word.slice(1)).join('')}Exception`;
 }

@@ -1,5 +1,8 @@
 /** One REST API: takes a request through routing, authorization, validation and integration. */
 import { randomUUID } from 'node:crypto';
+import type { Authorizer as AccessAuthorizer } from '../aws/authorization';
+import { isAllowed, onBehalfOf } from '../aws/service-calls';
+import { localAccountId } from '../intrinsics';
 import type { InvocationResult } from '../lambda/worker';
 import { type UserPoolKeys, verifyCognitoToken } from './cognito-authorizer';
 import type { Integration, RestApiDefinition } from './definition';
@@ -17,6 +20,8 @@ export const payloadLimitBytes = 10 * 1024 * 1024;
 export interface GatewayDependencies {
   readonly region: string;
   readonly userPools: UserPoolKeys;
+  /** Whether policies of functions let API Gateway invoke them. */
+  readonly authorize: AccessAuthorizer;
   invoke(functionArn: string, event: unknown, requestId?: string): Promise<InvocationResult>;
   /** What people call the function of an ARN. @throws when there is no such function */
   nameOf(functionArn: string): string;
@@ -40,6 +45,25 @@ export function createGateway(api: RestApiDefinition, dependencies: GatewayDepen
   const route = createRouter(api);
   const validate = createValidator(api);
   const tokens = new TokenAuthorizations((arn, event) => dependencies.invoke(arn, event));
+  const stage = api.stages[0]?.name ?? 'local';
+  const sourceArn = (path: string) =>
+    `arn:aws:execute-api:${dependencies.region}:${localAccountId}:${api.id}/${path}`;
+
+  /** @param source what of the API invokes the function, as its policy names it */
+  const mayInvoke = async (functionArn: string, source: string): Promise<boolean> => {
+    const allowed = await isAllowed(dependencies.authorize, {
+      principal: 'apigateway.amazonaws.com',
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+      conditions: onBehalfOf(sourceArn(source), localAccountId),
+    });
+    // As in the execution log of a stage, which is all that AWS says of it.
+    if (!allowed)
+      dependencies.log(
+        `Execution failed due to configuration error: Invalid permissions on Lambda function ${functionArn}`,
+      );
+    return allowed;
+  };
 
   const authorize = async (request: ApiRequest, { method }: Route) => {
     if (!method.authorizerId) return undefined;
@@ -48,6 +72,8 @@ export function createGateway(api: RestApiDefinition, dependencies: GatewayDepen
     const token = headerOf(request, authorizer.identitySource.replace('method.request.header.', ''));
     if (!token) throw new GatewayError('UNAUTHORIZED');
     if (authorizer.kind === 'token') {
+      if (!(await mayInvoke(authorizer.functionArn, `authorizers/${method.authorizerId}`)))
+        throw new GatewayError('AUTHORIZER_CONFIGURATION_ERROR');
       return tokens.authorize(authorizer, token, methodArn(api, dependencies.region, request));
     }
     return {
@@ -62,10 +88,13 @@ export function createGateway(api: RestApiDefinition, dependencies: GatewayDepen
     validate(request, found);
     const { integration } = found.method;
     if (integration.type === 'MOCK') return { ...answerMock(api, request, found), by: 'mock' };
+    const { functionArn = '' } = integration;
+    if (!(await mayInvoke(functionArn, `${stage}/${request.httpMethod}${found.resourcePath}`)))
+      throw new GatewayError('API_CONFIGURATION_ERROR');
     const result = await withinTime(integration, (arn) =>
       dependencies.invoke(arn, proxyEvent(api, request, found, authorizer), randomUUID()),
     );
-    return { ...toApiResponse(api, request, result), by: dependencies.nameOf(integration.functionArn ?? '') };
+    return { ...toApiResponse(api, request, result), by: dependencies.nameOf(functionArn) };
   };
 
   return async (request) => {

@@ -23,6 +23,7 @@ import { findUnsupported } from '../../../scripts/local/deployment';
 import { EventSources } from '../../../scripts/local/event-sources';
 import { registry } from '../../../scripts/local/resources/registry';
 import { Schedules } from '../../../scripts/local/schedules';
+import { allowAll } from '../../support/decisions';
 import { ACCOUNT, REGION, type RunningEndpoint, startEndpoint } from './aws/running-endpoint';
 import { type DeployedApp, deployApp, removeTemporaryDirectories, synthesizeStack } from './deployed-app';
 
@@ -78,6 +79,7 @@ const assembly = synthesizeStack((stack) => {
     ],
   });
   work.grantSendMessages(new ServicePrincipal('events.amazonaws.com'));
+  work.grantConsumeMessages(worker);
   const mapping = { eventSourceArn: work.queueArn, functionName: worker.functionArn };
   new CfnEventSourceMapping(stack, 'Messages', {
     ...mapping,
@@ -229,7 +231,13 @@ test('a scheduled run that fails for good is in the schedule’s queue, or in th
     lines.length = 0;
     const runs = jest.spyOn(app.system.functions, 'invoke');
     const failures = () => lines.filter((line) => line.includes('failed for good')).length;
-    const runner = new Schedules([{ ...once, targetArn }], app.system.functions, log as never, aws);
+    const runner = new Schedules({
+      schedules: [{ ...once, targetArn }],
+      functions: app.system.functions,
+      log: log as never,
+      authorize: allowAll,
+      ...aws,
+    });
     runner.start();
     await until(() => failures() > 0);
     runner.stop();

@@ -4,9 +4,10 @@ import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambd
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Trigger } from 'aws-cdk-lib/triggers';
+import type { Authorizer } from '../../../scripts/local/aws/authorization';
 import type { Functions } from '../../../scripts/local/lambda/functions';
 import { Log } from '../../../scripts/local/log';
-import { type DeadLetters, Schedules } from '../../../scripts/local/schedules';
+import { Schedules, type SchedulesOptions } from '../../../scripts/local/schedules';
 import { runTriggers } from '../../../scripts/local/triggers';
 import {
   type DeployedApp,
@@ -20,9 +21,10 @@ const printed: string[] = [];
 let log: Log;
 let app: DeployedApp;
 let functions: Functions;
+let authorize: Authorizer;
 
 /** No function and no schedule has a dead-letter queue here. */
-const nowhere: DeadLetters = {
+const nowhere: Pick<SchedulesOptions, 'lambdaEvents' | 'sqs'> = {
   lambdaEvents: { keepDead: async () => undefined },
   sqs: {
     queue: () => {
@@ -57,6 +59,7 @@ beforeAll(async () => {
     }),
   );
   functions = app.system.functions;
+  authorize = app.system.accessControl.authorize;
 });
 
 afterAll(async () => {
@@ -68,9 +71,13 @@ afterAll(async () => {
 test('a trigger that fails stops the start with its own error', async () => {
   const { triggers } = app.system.declared;
   expect(triggers).toEqual([
-    { name: 'Migrate', functionArn: expect.stringMatching(/function:.*Broken.*:1$/) },
+    {
+      name: 'Migrate',
+      functionArn: expect.stringMatching(/function:.*Broken.*:1$/),
+      providerArn: expect.stringMatching(/function:.*TriggerCustomResource/),
+    },
   ]);
-  await expect(runTriggers(triggers, functions, log)).rejects.toThrow(
+  await expect(runTriggers(triggers, { functions, log, authorize })).rejects.toThrow(
     'Migrate failed, so the system is not ready: Error: relation "users" exists',
   );
 });
@@ -78,7 +85,7 @@ test('a trigger that fails stops the start with its own error', async () => {
 test('the schedules of the templates have their rate, and can be run at once', async () => {
   const { schedules } = app.system.declared;
   expect(schedules).toEqual([expect.objectContaining({ everyMs: 15 * 60_000, retries: 2 })]);
-  const runner = new Schedules(schedules, functions, log, nowhere);
+  const runner = new Schedules({ schedules, functions, log, authorize, ...nowhere });
   expect(await runner.run(runner.names[0] as string)).toMatchObject({
     ok: true,
     payload: { source: 'aws.scheduler' },
@@ -88,12 +95,15 @@ test('the schedules of the templates have their rate, and can be run at once', a
 
 test('a schedule runs at its rate until it is stopped, and a run that fails for good is said aloud', async () => {
   const targetArn = app.system.declared.schedules[0]?.targetArn as string;
-  const runner = new Schedules(
-    [{ name: 'fast', everyMs: 150, targetArn, input: { fail: true }, retries: 0, arn: 'arn' }],
+  const { roleArn = '', groupArn = '' } = app.system.declared.schedules[0] ?? {};
+  const fast = { everyMs: 150, input: { fail: true }, retries: 0, arn: 'arn' };
+  const runner = new Schedules({
+    schedules: [{ name: 'fast', targetArn, roleArn, groupArn, ...fast }],
     functions,
     log,
-    nowhere,
-  );
+    authorize,
+    ...nowhere,
+  });
   runner.start();
   const failed = () => printed.filter((line) => line.startsWith('fast failed for good'));
   for (let waited = 0; failed().length < 2 && waited < 10_000; waited += 50)

@@ -1,4 +1,5 @@
 /** What a user pool keeps, and what it is given. */
+import type { Authorizer } from '../authorization';
 import type { ClientSettings } from './client-settings';
 import type { PasswordHash } from './passwords';
 import type { SrpVerifier } from './srp';
@@ -114,6 +115,8 @@ export interface PoolContext {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly deliverMail: (mail: Mail) => void;
+  /** Whether policies of functions let Cognito invoke them. */
+  readonly authorize: Authorizer;
   /** Invokes a function of a pool's LambdaConfig. @default a pool with triggers cannot be used */
   readonly invokeTrigger?: ((functionArn: string, event: object) => Promise<TriggerAnswer>) | undefined;
   /** How long a trigger may take before it is invoked again. @default 5000, as on AWS */

@@ -1,6 +1,7 @@
 /** Functions of the pool's LambdaConfig: the events they get, and what becomes of their answers, as on AWS. */
 import * as z from 'zod';
 import { AwsError } from '../errors';
+import { isAllowed, onBehalfOf } from '../service-calls';
 import type { TriggerAnswer, User } from './records';
 import type { TriggerName } from './settings';
 import type { UserPool } from './user-pool';
@@ -37,7 +38,7 @@ export const clientMetadata = (metadata: Metadata) => (metadata ? { clientMetada
  * Invokes the pool's function for an occasion.
  * @returns the response part of the answer; undefined when the pool has no such function
  * @throws AwsError UserLambdaValidationException when the function fails, UnexpectedLambdaException when it does not
- *   answer, InvalidLambdaResponseException when its answer makes no sense
+ *   answer or Cognito may not invoke it, InvalidLambdaResponseException when its answer makes no sense
  */
 export async function runTrigger<Response extends z.ZodType>(
   pool: UserPool,
@@ -81,6 +82,11 @@ async function invoke(
   const unexpected = (why: string) =>
     new AwsError('UnexpectedLambdaException', `${trigger} failed with error ${why}.`);
   if (!invokeTrigger) throw unexpected('this endpoint was started without a way to invoke functions');
+  if (!(await mayInvoke(pool, functionArn)))
+    throw new AwsError(
+      'UnexpectedLambdaException',
+      `${trigger} invocation failed due to error AccessDeniedException.`,
+    );
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const answer = await withinTime(invokeTrigger(functionArn, event), triggerTimeoutMs).catch(
       (error: Error) => {
@@ -91,6 +97,15 @@ async function invoke(
   }
   throw unexpected('Socket timeout while invoking Lambda function');
 }
+
+/** https://repost.aws/knowledge-center/cognito-lambda-trigger-errors */
+const mayInvoke = ({ arn, context }: UserPool, functionArn: string): Promise<boolean> =>
+  isAllowed(context.authorize, {
+    principal: 'cognito-idp.amazonaws.com',
+    action: 'lambda:InvokeFunction',
+    resource: functionArn,
+    conditions: onBehalfOf(arn, context.accountId),
+  });
 
 /** Undefined when time is up. What the promise becomes afterwards is nobody's business any more. */
 async function withinTime<Value>(promise: Promise<Value>, ms: number): Promise<Value | undefined> {

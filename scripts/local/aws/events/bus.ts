@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '../authorization';
 import { AwsError } from '../errors';
 import type { BackgroundEvents } from '../lambda/background-events';
+import { isAllowed, onBehalfOf } from '../service-calls';
 import type { SqsEngine } from '../sqs/engine';
 import type { MessageAttributes } from '../sqs/message';
 import { attributeText } from '../sqs/message-rules';
@@ -93,10 +94,10 @@ export class EventBus {
     const input = target.input ? target.input(event) : event;
     try {
       if (target.arn.split(':')[2] === 'sqs') {
-        await this.authorize(rule, 'sqs', 'SendMessage', target.arn);
+        await this.authorize(rule, 'sqs:SendMessage', target.arn);
         await sqs.send(sqs.queue(target.arn), [{ body: JSON.stringify(input) }]);
       } else {
-        await this.authorize(rule, 'lambda', 'InvokeFunction', target.arn);
+        await this.authorize(rule, 'lambda:InvokeFunction', target.arn);
         if (!hasFunction(target.arn))
           throw new AwsError('ResourceNotFoundException', `Function not found: ${target.arn}`, 404);
         await lambdaEvents.accept(target.arn, input, randomUUID());
@@ -108,20 +109,16 @@ export class EventBus {
     }
   }
 
-  private async authorize(rule: Rule, service: string, action: string, resource: string): Promise<void> {
-    const { accountId } = this.options;
-    const decision = await this.options.authorize({
+  /** @throws AwsError when the policy of the queue or function does not let the rule do it */
+  private async authorize(rule: Rule, action: string, resource: string): Promise<void> {
+    const { accountId, authorize } = this.options;
+    const allowed = await isAllowed(authorize, {
       principal: 'events.amazonaws.com',
-      service,
-      action: `${service}:${action}`,
+      action,
       resource,
-      conditions: {
-        'aws:SecureTransport': 'true',
-        'aws:SourceArn': rule.arn,
-        'aws:SourceAccount': accountId,
-      },
+      conditions: onBehalfOf(rule.arn, accountId),
     });
-    if (decision.effect === 'allow') return;
+    if (allowed) return;
     throw new AwsError('NO_PERMISSIONS', `${rule.arn} may not use ${resource}.`, 403);
   }
 
@@ -142,6 +139,15 @@ export class EventBus {
       return;
     }
     const queue = sqs.queue(deadLetterArn);
+    try {
+      await this.authorize(rule, 'sqs:SendMessage', deadLetterArn);
+    } catch (denied) {
+      if (!(denied instanceof AwsError)) throw denied;
+      report(
+        `rule ${rule.name}: an event could not be delivered to ${target.arn} (${error.message}) and is lost, because the rule may not send it to the dead-letter queue ${queue.name}.`,
+      );
+      return;
+    }
     await sqs.send(queue, [{ body: JSON.stringify(input), attributes }]);
     report(
       `rule ${rule.name}: an event could not be delivered to ${target.arn} (${error.message}) and is in the dead-letter queue ${queue.name} now.`,

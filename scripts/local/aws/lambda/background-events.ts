@@ -17,6 +17,13 @@ export interface EventInvokeConfig {
 
 export type InvokeFunction = (arn: string, event: unknown, requestId: string) => Promise<InvocationResult>;
 
+/** Where the events of a function go that failed for good. */
+export interface DeadLetterQueue {
+  readonly queueArn: string;
+  /** Of the function, in whose name Lambda sends. */
+  readonly roleArn: string;
+}
+
 /** An event that is given up, with what Lambda says of its last attempt. */
 export interface DeadEvent {
   readonly event: unknown;
@@ -31,8 +38,8 @@ export interface BackgroundEventsOptions {
   readonly clock: () => number;
   /** Told of every event that is given up. */
   readonly report: (line: string) => void;
-  /** Keeps an event in the queue of this ARN. Resolves when it is durable. */
-  readonly deadLetter: (queueArn: string, event: DeadEvent) => Promise<void>;
+  /** Keeps an event in a queue. Resolves when it is durable; false when the role may not send, and the event is lost. */
+  readonly deadLetter: (queue: DeadLetterQueue, event: DeadEvent) => Promise<boolean>;
   /** How long closing waits for events in work, in milliseconds. @default 10000 */
   readonly drainMs?: number;
 }
@@ -53,8 +60,8 @@ const retryDelaysMs = [1_000, 2_000];
 export class BackgroundEvents {
   readonly #options: BackgroundEventsOptions;
   readonly #configs = new Map<string, EventInvokeConfig>();
-  /** ARN of a function, unqualified, to that of its queue. */
-  readonly #deadLetterQueues = new Map<string, string>();
+  /** By ARN of the function, unqualified. */
+  readonly #deadLetterQueues = new Map<string, DeadLetterQueue>();
   readonly #state: StateFile<PendingEvent[]>;
   readonly #pending: Map<string, PendingEvent>;
   readonly #running = new Set<Promise<void>>();
@@ -75,19 +82,22 @@ export class BackgroundEvents {
     this.#configs.set(arn, config);
   }
 
-  /** @param queueArn what the function's DeadLetterConfig names */
-  setDeadLetterQueue(functionArn: string, queueArn: string): void {
-    this.#deadLetterQueues.set(functionArn, queueArn);
+  /** @param queue what the function's DeadLetterConfig names */
+  setDeadLetterQueue(functionArn: string, queue: DeadLetterQueue): void {
+    this.#deadLetterQueues.set(functionArn, queue);
   }
 
   /**
    * Keeps an event that failed for good where the function's template says.
-   * @returns ARN of the queue; undefined when the function has none
+   * @returns where it is now, in words; undefined when the function has no queue
    */
   async keepDead(arn: string, event: DeadEvent): Promise<string | undefined> {
-    const queueArn = this.#deadLetterQueues.get(unqualifiedArn(arn));
-    if (queueArn !== undefined) await this.#options.deadLetter(queueArn, event);
-    return queueArn;
+    const queue = this.#deadLetterQueues.get(unqualifiedArn(arn));
+    if (queue === undefined) return undefined;
+    const name = queue.queueArn.split(':').at(-1);
+    return (await this.#options.deadLetter(queue, event))
+      ? `in the dead-letter queue ${name} now`
+      : `lost, because the role of the function may not send it to the dead-letter queue ${name}`;
   }
 
   /** Resolves as soon as the event is kept; it runs in the background. */
@@ -171,12 +181,10 @@ export class BackgroundEvents {
   async #giveUp(pending: PendingEvent, reason: string): Promise<void> {
     const { arn, event, requestId } = pending;
     // Kept first, forgotten then: killed in between, it is there twice rather than not at all.
-    const queueArn = await this.keepDead(arn, { event, requestId, errorMessage: reason });
+    const place = await this.keepDead(arn, { event, requestId, errorMessage: reason });
     await this.#finish(pending);
     const where =
-      queueArn === undefined
-        ? 'its function has no dead-letter queue, so it is gone'
-        : `it is in the dead-letter queue ${queueArn.split(':').at(-1)} now`;
+      place === undefined ? 'its function has no dead-letter queue, so it is gone' : `it is ${place}`;
     this.#options.report(`${describe(pending)} failed for good (${reason}); ${where}.`);
   }
 

@@ -12,7 +12,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { sha256Hex } from '../../../../scripts/local/aws/sigv4';
 import { allow, deny } from '../../../support/decisions';
-import { CREDENTIALS, REGION, ROLE, type RunningEndpoint, startEndpoint } from './running-endpoint';
+import { ACCOUNT, CREDENTIALS, REGION, ROLE, type RunningEndpoint, startEndpoint } from './running-endpoint';
 
 let aws: RunningEndpoint;
 
@@ -238,6 +238,7 @@ describe('what is not there', () => {
 
 describe('an IAM token as password', () => {
   const host = 'localhost:4002';
+  const resources = [`arn:aws:rds-db:${REGION}:${ACCOUNT}:dbuser:db-1/app`];
   const rdsToken = (change = {}) =>
     new Signer({
       hostname: 'localhost',
@@ -250,14 +251,14 @@ describe('an IAM token as password', () => {
 
   test('of RDS opens the database to its user, for 15 minutes', async () => {
     const token = await rdsToken();
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(true);
-    expect(await aws.verifyToken('maintenance', token, 'rds', host)).toBe(false);
-    expect(await aws.verifyToken('app', token, 'rds', 'localhost:5432')).toBe(false);
-    expect(await aws.verifyToken('app', token, 'elasticache', host)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(true);
+    expect(await aws.verifyToken('maintenance', token, 'rds', host, resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', 'localhost:5432', resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'elasticache', host, resources)).toBe(false);
     aws.offset = 899_000;
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(true);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(true);
     aws.offset = 902_000;
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(false);
   });
 
   test.each<[string, (token: string) => string]>([
@@ -268,8 +269,8 @@ describe('an IAM token as password', () => {
     ['an empty text', () => ''],
   ])('of RDS with %s opens nothing', async (_name, change) => {
     const token = change(await rdsToken());
-    expect(await aws.verifyToken('app', token, 'rds', host)).toBe(false);
-    expect(await aws.verifyToken('maintenance', token, 'rds', host)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', host, resources)).toBe(false);
+    expect(await aws.verifyToken('maintenance', token, 'rds', host, resources)).toBe(false);
   });
 
   test('is refused when signed by a stranger, or by a role that may not connect', async () => {
@@ -279,11 +280,12 @@ describe('an IAM token as password', () => {
         await rdsToken({ credentials: { ...CREDENTIALS, secretAccessKey: 'x' } }),
         'rds',
         host,
+        resources,
       ),
     ).toBe(false);
     aws.decide = async ({ action, resource }) =>
       action === 'rds-db:connect' && resource.endsWith('dbuser:db-1/app') ? deny : allow;
-    expect(await aws.verifyToken('app', await rdsToken(), 'rds', host, 'db-1')).toBe(false);
+    expect(await aws.verifyToken('app', await rdsToken(), 'rds', host, resources)).toBe(false);
     expect(aws.asked.at(-1)).toMatchObject({ principal: ROLE, action: 'rds-db:connect' });
   });
 
@@ -309,10 +311,10 @@ describe('an IAM token as password', () => {
       ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
     );
     const token = `landfall-cache/?${query.join('&')}`;
-    expect(await aws.verifyToken('app', token, 'elasticache', 'landfall-cache')).toBe(true);
-    expect(await aws.verifyToken('admin', token, 'elasticache', 'landfall-cache')).toBe(false);
-    expect(await aws.verifyToken('app', token, 'elasticache', 'other-cache')).toBe(false);
-    expect(await aws.verifyToken('app', token, 'rds', 'landfall-cache')).toBe(false);
+    expect(await aws.verifyToken('app', token, 'elasticache', 'landfall-cache', resources)).toBe(true);
+    expect(await aws.verifyToken('admin', token, 'elasticache', 'landfall-cache', resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'elasticache', 'other-cache', resources)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', 'landfall-cache', resources)).toBe(false);
   });
 });
 

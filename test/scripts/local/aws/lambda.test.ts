@@ -219,7 +219,7 @@ describe('an asynchronous event', () => {
         invoke: invokeFunction,
         clock: Date.now,
         report: (line) => lines.push(line),
-        deadLetter: async () => undefined,
+        deadLetter: async () => true,
         ...(drainMs !== undefined && { drainMs }),
       });
     const file = path.join(directory, 'attempts');

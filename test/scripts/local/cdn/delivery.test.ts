@@ -74,6 +74,7 @@ async function start(stateDirectory: string): Promise<Running> {
     delivery,
     distribution,
     s3: aws.s3,
+    authorize: app.system.accessControl.authorize,
     log: (line) => logs.push(line),
     now: () => now,
   });
@@ -338,6 +339,7 @@ describe('what is not under photos/', () => {
       delivery: declared.delivery,
       distribution: careless,
       s3: running.aws.s3,
+      authorize: running.app.system.accessControl.authorize,
       log: () => undefined,
     });
     const before = running;

@@ -138,6 +138,7 @@ export async function serveExampleApi(): Promise<ExampleApi> {
   const gateway = createGateway(definition, {
     region: 'us-east-1',
     userPools: { issuer: () => issuer, jwks: () => ({ keys: [key as never] }) },
+    authorize: deployed.system.accessControl.authorize,
     invoke: (arn, event, requestId) => functions.invoke(arn, event, requestId),
     nameOf: (arn) => functions.definition(arn).label,
     log: (line) => deployed.logLines.push(line),
