@@ -78,10 +78,9 @@ const ordered =
     };
   };
 
-function bool(value: string): Compare {
-  const wanted = value.toLowerCase();
-  if (wanted !== 'true' && wanted !== 'false') throw new Error('true or false');
-  return (actual) => actual.toLowerCase() === wanted;
+function bool(value: string, variables: boolean): Compare {
+  if (!/^(true|false|\$\{.+\})$/i.test(value)) throw new Error('true or false');
+  return text({ ignoreCase: true })(value, variables);
 }
 
 function binary(value: string): Compare {
@@ -179,6 +178,8 @@ function absence(key: string, values: readonly string[], where: string): Conditi
   return (context) => wanted.includes(context.get(key) === undefined);
 }
 
+const orNothing = (values: readonly string[]) => (values.length > 0 ? values : undefined);
+
 function conditionOf(
   name: string,
   key: string,
@@ -204,7 +205,9 @@ function conditionOf(
   });
   const { negated } = operator;
   return (context) => {
-    const actual = context.get(key);
+    // For sets, empty text is no value.
+    const given = context.get(key);
+    const actual = set && given ? orNothing(given.filter((value) => value !== '')) : given;
     if (actual === undefined) return Boolean(ifExists) || set === 'ForAllValues' || (negated && !set);
     const satisfied = (value: string) => compares.some((compare) => compare(value, context)) !== negated;
     if (set === 'ForAllValues') return actual.every(satisfied);
