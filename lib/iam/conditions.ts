@@ -53,9 +53,12 @@ function numberOf(value: string): number {
   return number;
 }
 
-/** Seconds since 1970, or ISO 8601. */
+const isoDate = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?$/;
+
+/** Four digits are a year; more are seconds since 1970. */
 function timeOf(value: string): number {
-  const time = /^\d+(\.\d+)?$/.test(value) && value.length > 4 ? Number(value) * 1000 : Date.parse(value);
+  if (/^\d{5,}(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  const time = isoDate.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(time)) throw new Error('a date in ISO 8601 or in seconds since 1970');
   return time;
 }

@@ -12,7 +12,7 @@ export { PolicyError, UnknownConditionError } from './errors';
 const keyArn = /^arn:[^:]+:kms:[^:]*:[^:]*:key\//;
 const roleArn = /^arn:[^:]+:iam::[^:]*:role\//;
 
-const isTrust = ({ action, resource }: AccessRequest): boolean =>
+export const isTrust = ({ action, resource }: AccessRequest): boolean =>
   /^sts:/i.test(action) && roleArn.test(resource);
 
 /** Keys and roles are out of reach of identity policies unless their own policy says so. */
