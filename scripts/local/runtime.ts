@@ -5,7 +5,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
-import { awsManagedPolicy } from '../../lib/iam/aws-managed-policies';
 import { checkPolicy, decide } from '../../lib/iam/evaluate';
 import { AccessControl } from './access-control';
 import { AccessRecord } from './access-record';
@@ -123,7 +122,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const reached = (what: string) =>
     log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
-  const roles = new Roles(join(stateDirectory, 'principals.json'), awsManagedPolicy);
+  const roles = new Roles(join(stateDirectory, 'principals.json'));
   roles.add(administratorRole);
   const resourcePolicies = new ResourcePolicies();
   const access = new AccessRecord(starting.assembly ?? join(stateDirectory, 'cdk.out'));
