@@ -72,3 +72,45 @@ export const byJourneys =
 /** Whether everything is used or has a reason, and nothing was denied. */
 export const isCovered = (coverage: readonly RoleCoverage[]): boolean =>
   coverage.every(({ neverUsed, denied }) => denied.length === 0 && neverUsed.every(({ reason }) => reason));
+
+const keyOf = (grant: Grant): string => `${grant.role}: ${nameOf(grant)}`;
+
+/** Grants of any of the assemblies that nothing exercises and no reason explains, each once. */
+export function unexplained(
+  assemblies: readonly Grants[],
+  exercised: Exercised,
+  reasons: readonly Unexercised[] = unexercised,
+): string[] {
+  const usedBy = byJourneys(exercised);
+  return distinct(assemblies)
+    .filter((grant) => !usedBy(grant) && !findReason(grant, reasons))
+    .map(keyOf);
+}
+
+/** Entries of the record of journeys that no assembly grants any more. */
+export function goneFromRecord(assemblies: readonly Grants[], exercised: Exercised): string[] {
+  const granted = new Set(distinct(assemblies).map(keyOf));
+  return Object.entries(exercised)
+    .flatMap(([role, names]) => Object.keys(names).map((name) => `${role}: ${name}`))
+    .filter((key) => !granted.has(key));
+}
+
+/** Reasons that explain nothing: no assembly has the grant, or journeys use every one that they are about. */
+export function staleReasons(
+  assemblies: readonly Grants[],
+  exercised: Exercised,
+  reasons: readonly Unexercised[] = unexercised,
+): Unexercised[] {
+  const usedBy = byJourneys(exercised);
+  const needed = new Set(
+    distinct(assemblies)
+      .filter((grant) => !usedBy(grant))
+      .map((grant) => findReason(grant, reasons)),
+  );
+  return reasons.filter((reason) => !needed.has(reason));
+}
+
+function distinct(assemblies: readonly Grants[]): Grant[] {
+  const grants = assemblies.flatMap((assembly) => assembly.grants);
+  return [...new Map(grants.map((grant) => [keyOf(grant), grant])).values()];
+}
