@@ -14,6 +14,7 @@ const owners: Readonly<Record<string, Owner>> = {
   processing: 'application',
   monitoring: 'operations',
   'monitoring-global': 'operations',
+  deployment: 'operations',
 };
 
 /** Nobody answers for a stack that is not ours, as the stacks of tests are. */

@@ -9,11 +9,19 @@ export type Caller =
       readonly arn: string;
       /** Tags of the role and of its session, as `aws:PrincipalTag/<key>` sees them. @default none */
       readonly tags?: Readonly<Record<string, string>>;
+      /** Name of the session, for policies that name sessions. @default unknown: no policy names it */
+      readonly session?: string;
     }
   | {
       readonly kind: 'service';
       /** For example `events.amazonaws.com`. */
       readonly name: string;
+    }
+  | {
+      /** Who signed in elsewhere and becomes a role, by `sts:AssumeRoleWithWebIdentity` for example. */
+      readonly kind: 'federated';
+      /** ARN of the identity provider, or the name of one that AWS knows, as `cognito-identity.amazonaws.com`. */
+      readonly provider: string;
     }
   | { readonly kind: 'anonymous' };
 

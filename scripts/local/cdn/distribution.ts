@@ -1,5 +1,5 @@
 /** A distribution as its template declares it, reduced to what decides an answer. */
-import { fits } from '../aws/wildcards';
+import { fits } from '../../../lib/iam/wildcards';
 
 export interface Behavior {
   /** `*` for the default behavior. */

@@ -2,7 +2,7 @@
  * What a bucket's policy lets CloudFront do. CloudFront has no other permission, so these policies decide here as on
  * AWS: a folder that the policy does not name is out of reach, whatever a behavior says.
  */
-import { fits } from '../aws/wildcards';
+import { fits } from '../../../lib/iam/wildcards';
 
 interface Statement {
   readonly Effect?: string;

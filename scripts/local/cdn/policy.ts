@@ -1,7 +1,7 @@
 /** Policies of signed URLs and cookies: what was allowed, and until when. */
 import * as z from 'zod';
+import { fits } from '../../../lib/iam/wildcards';
 import { AwsError } from '../aws/errors';
-import { fits } from '../aws/wildcards';
 
 const epoch = z.strictObject({ 'AWS:EpochTime': z.int().positive() });
 

@@ -2,8 +2,9 @@
  * The part of bucket policies that reads are held to here: denials that depend on the tags of an object. They are how a
  * file waits for its malware scan, which every application of these buckets has to cope with.
  */
+
+import { fits } from '../../../../lib/iam/wildcards';
 import { AwsError } from '../errors';
-import { fits } from '../wildcards';
 import type { Bucket } from './engine';
 import { arnOf } from './names';
 import type { ObjectVersion } from './version-store';

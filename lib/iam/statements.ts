@@ -1,0 +1,147 @@
+/** Statements made ready to be asked often: patterns become expressions once, and what cannot be evaluated throws. */
+import type { AccessRequest, StatementAt } from './access';
+import { type Condition, conditionsOf } from './conditions';
+import type { RequestContext } from './context';
+import { PolicyError } from './errors';
+import type { Policy, Statement } from './policy';
+import { statementsIn } from './policy';
+import { isExempt, type Naming, namingOf, type Principals, principalsOf } from './principals';
+import { fill, isConstant, templateOf } from './variables';
+import { matcherOf, piecesOf } from './wildcards';
+
+type Kind = StatementAt['kind'];
+
+export interface Applies {
+  readonly at: StatementAt;
+  readonly naming: Naming | undefined;
+}
+
+interface Ready {
+  readonly effect: 'Allow' | 'Deny';
+  readonly action: (lowerCaseAction: string) => boolean;
+  readonly resource: (resource: string, context: RequestContext) => boolean;
+  readonly principals: Principals | undefined;
+  readonly notPrincipals: Principals | undefined;
+  readonly conditions: readonly Condition[];
+}
+
+const elements = new Set([
+  'Sid',
+  'Effect',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Principal',
+  'NotPrincipal',
+  'Condition',
+]);
+
+const versions = ['2012-10-17', '2008-10-17'];
+
+/** A statement is read once; a policy changes by having other statements. */
+const ready = new WeakMap<Statement, Partial<Record<Kind, Ready>>>();
+
+function readyOf(policy: Policy, index: number, statement: Statement, kind: Kind): Ready {
+  const known = ready.get(statement);
+  const found = known?.[kind];
+  if (found) return found;
+  const prepared = prepare(policy, index, statement, kind);
+  ready.set(statement, { ...known, [kind]: prepared });
+  return prepared;
+}
+
+function prepare({ id, document }: Policy, index: number, statement: Statement, kind: Kind): Ready {
+  const where = `statement ${index}${statement.Sid ? ` (${statement.Sid})` : ''} of ${id}`;
+  const fail = (message: string): never => {
+    throw new PolicyError(`${where} ${message}`);
+  };
+  const version = document.Version ?? '2008-10-17';
+  if (!versions.includes(version)) fail(`is of version ${version}; expected ${versions.join(' or ')}.`);
+  const variables = version === '2012-10-17';
+  for (const element of Object.keys(statement)) {
+    if (!elements.has(element))
+      fail(`has the element ${element}, which is not known; known are ${[...elements].join(', ')}.`);
+  }
+  const { Effect, Action, NotAction, Resource, NotResource, Principal, NotPrincipal } = statement;
+  if (Effect !== 'Allow' && Effect !== 'Deny') fail(`has the effect ${Effect}; expected Allow or Deny.`);
+  if ((Action === undefined) === (NotAction === undefined))
+    fail('needs either Action or NotAction, and not both.');
+  if (Resource !== undefined && NotResource !== undefined)
+    fail('has Resource and NotResource; expected one of them.');
+  const ofCaller = kind === 'identity' || kind === 'boundary';
+  if (ofCaller && Resource === undefined && NotResource === undefined) fail('needs Resource or NotResource.');
+  const named = Principal !== undefined || NotPrincipal !== undefined;
+  if (ofCaller && named) fail('names a principal, which only policies of resources do.');
+  if (!ofCaller && !named) fail('needs Principal or NotPrincipal: it is in the policy of a resource.');
+  if (Principal !== undefined && NotPrincipal !== undefined)
+    fail('has Principal and NotPrincipal; expected one of them.');
+
+  const texts = (values: unknown, element: string): string[] =>
+    [values].flat().map((value) => {
+      if (typeof value === 'string') return value;
+      return fail(
+        `has ${element} ${JSON.stringify(value)}, where text was expected: resolve intrinsic functions first.`,
+      );
+    });
+  const actions = texts(Action ?? NotAction, Action ? 'Action' : 'NotAction').map((action) =>
+    matcherOf(piecesOf(action.toLowerCase()), 'text'),
+  );
+  const resources = texts(Resource ?? NotResource ?? [], Resource ? 'Resource' : 'NotResource').map(
+    (text) => {
+      const template = templateOf(text, { wildcards: true, variables });
+      if (isConstant(template)) return matcherOf(template, 'resource');
+      return (resource: string, context: RequestContext) => {
+        const pieces = fill(template, context);
+        return pieces !== undefined && matcherOf(pieces, 'resource')(resource);
+      };
+    },
+  );
+  const all = Resource === undefined && NotResource === undefined;
+  return {
+    effect: Effect as 'Allow' | 'Deny',
+    action: (action) => actions.some((matches) => matches(action)) === (NotAction === undefined),
+    resource: (resource, context) =>
+      all || resources.some((matches) => matches(resource, context)) === (NotResource === undefined),
+    principals: Principal === undefined ? undefined : principalsOf(Principal, where),
+    notPrincipals: NotPrincipal === undefined ? undefined : principalsOf(NotPrincipal, where),
+    conditions: conditionsOf(statement, { variables, where }),
+  };
+}
+
+/** @throws PolicyError when a statement cannot be evaluated */
+export function prepareAll(policy: Policy, kind: Kind): void {
+  statementsIn(policy.document).forEach((statement, index) => {
+    readyOf(policy, index, statement, kind);
+  });
+}
+
+/** The statements of the policies that the request meets, by effect. */
+export function applying(
+  policies: readonly Policy[],
+  kind: Kind,
+  request: AccessRequest,
+  context: RequestContext,
+): { readonly allows: Applies[]; readonly denies: Applies[] } {
+  const allows: Applies[] = [];
+  const denies: Applies[] = [];
+  const action = request.action.toLowerCase();
+  for (const policy of policies) {
+    statementsIn(policy.document).forEach((statement, index) => {
+      const { effect, principals, notPrincipals, conditions, ...test } = readyOf(
+        policy,
+        index,
+        statement,
+        kind,
+      );
+      if (!test.action(action) || !test.resource(request.resource, context)) return;
+      const naming = principals && namingOf(principals, request.caller);
+      if (principals && !naming) return;
+      if (notPrincipals && isExempt(notPrincipals, request.caller)) return;
+      if (!conditions.every((condition) => condition(context))) return;
+      const at = { policy: policy.id, index, kind, statement };
+      (effect === 'Allow' ? allows : denies).push({ at, naming: notPrincipals ? 'everyone' : naming });
+    });
+  }
+  return { allows, denies };
+}
