@@ -1,5 +1,5 @@
 /** Every policy of an assembly, with where it is from. */
-import { awsManagedPolicy } from '../../lib/iam/aws-managed-policies';
+import { awsManagedPolicy, isKnownAwsPolicy } from '../../lib/iam/aws-managed-policies';
 import { type PolicyDocument, type Statement, statementsIn } from '../../lib/iam/policy';
 import { type AuditedAssembly, ofType, placeOf, type Resource } from './assembly';
 import type { Principal, ResourcePolicy, StatementView } from './report';
@@ -39,9 +39,10 @@ export async function principalsOf(assembly: AuditedAssembly, statements: Statem
             stackName: policy.stackName,
           }),
         ),
-        ...((properties.ManagedPolicyArns ?? []) as unknown[]).map((arn) =>
-          ofAws(statements, statements.values.written(arn, stackName), stackName),
-        ),
+        ...((properties.ManagedPolicyArns ?? []) as unknown[])
+          // A policy of the templates is among the attached ones.
+          .filter((arn) => !statements.values.resource(arn, stackName))
+          .map((arn) => fromElsewhere(statements, statements.values.written(arn, stackName), stackName)),
       ]);
       const boundary = properties.PermissionsBoundary;
       return {
@@ -88,13 +89,15 @@ function attachedPolicies(assembly: AuditedAssembly, { values }: Statements): Ma
   return attached;
 }
 
-/** What AWS maintains is known by its text; a policy that nobody wrote down is named. */
-async function ofAws(statements: Statements, arn: string, stackName: string): Promise<StatementView[]> {
-  // A policy of the templates is among the attached ones.
-  if (!arn.includes(':iam::aws:policy/')) return [];
-  const policy = awsManagedPolicy(arn);
-  if (policy) {
-    return views(statements, policy.document, { kind: 'identity', id: arn, stackName });
+/** What AWS maintains is known by its text; every other policy can only be named. */
+async function fromElsewhere(
+  statements: Statements,
+  arn: string,
+  stackName: string,
+): Promise<StatementView[]> {
+  const ofAws = arn.includes(':iam::aws:policy/');
+  if (ofAws && isKnownAwsPolicy(arn)) {
+    return views(statements, awsManagedPolicy(arn).document, { kind: 'identity', id: arn, stackName });
   }
   const unknown: StatementView = {
     id: `${arn}#0`,
@@ -106,7 +109,9 @@ async function ofAws(statements: Statements, arn: string, stackName: string): Pr
     principals: [],
     conditions: [],
     wildcards: [arn],
-    words: `may do whatever AWS writes into its policy ${arn}, whose text lib/iam/aws-managed-policies.ts does not have`,
+    words: ofAws
+      ? `may do whatever AWS writes into its policy ${arn}, whose text lib/iam/aws-managed-policies.ts does not have`
+      : `may do whatever the policy ${arn} says, which is not in these templates`,
     unused: [],
   };
   return [unknown];

@@ -79,7 +79,8 @@ export class Statements {
     if (type === 'Service') return { id: written, words: serviceName(written) };
     if (written === '*') return { id: 'anybody', words: 'anybody' };
     if (type === 'Federated') {
-      const name = written.replace(/^.*oidc-provider\//, '');
+      const url = this.values.resource(value, stackName)?.properties.Url;
+      const name = String(url ?? written).replace(/^(.*oidc-provider\/|https:\/\/)/, '');
       return { id: name, words: `whoever ${name} vouches for` };
     }
     const pointer = this.values.pointer(value, stackName);

@@ -127,7 +127,7 @@ test.each<[variant: string, path: string, words: string]>([
   [
     'prod-platform',
     'encryption/Logs',
-    'CloudWatch Logs may describe, decrypt, encrypt and make data keys of every kind with, and re-encrypt from and to the logs key, only for every log group of this account',
+    'CloudWatch Logs may decrypt, encrypt and make data keys of every kind with, and re-encrypt from and to the logs key, only for every log group of this account',
   ],
   [
     'prod-platform',
