@@ -33,7 +33,10 @@ const rowGap = 26;
 const margin = 12;
 
 export function networkSvg(network: Network): Markup {
-  const { boxes: drawn, lines } = mergedAlike(boxesOf(network), linesOf(network));
+  // The rule that CDK adds so that EC2 does not add one to everywhere: no line that somebody could follow.
+  const rules = network.rules.filter(({ to }) => !to.includes('255.255.255.255/32'));
+  const real = { ...network, rules };
+  const { boxes: drawn, lines } = mergedAlike(boxesOf(real), linesOf(real));
   const boxes = placed(drawn, lines);
   const width = Math.max(...boxes.map(({ x }) => x)) + boxWidth + margin;
   const height = Math.max(...boxes.map(({ y }) => y)) + boxHeight + margin;
@@ -73,7 +76,7 @@ function boxesOf({ groups, rules }: Network): readonly Box[] {
   ];
 }
 
-const shortName = (name: string, path: string): string =>
+export const shortName = (name: string, path: string): string =>
   name.replace(/\s*security group(?: of)?\s*/, ' ').trim() || stackOf(path);
 
 /** Groups that talk to the same others over the same ports are one box: a function's group is like the next one's. */

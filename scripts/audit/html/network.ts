@@ -1,7 +1,7 @@
 /** The section about the network: security groups as a graph and as a table, endpoints, ways out. */
 import type { Network } from '../report';
-import { type Markup, markup } from './markup';
-import { linesOf, networkSvg } from './network-svg';
+import { type Content, type Markup, markup } from './markup';
+import { linesOf, networkSvg, shortName } from './network-svg';
 import { type Section, stackOf, table } from './parts';
 
 export function network(whole: Network): Section {
@@ -65,5 +65,7 @@ const routesTable = (routes: Network['routes']): Markup =>
     ({ stack }) => stack,
   );
 
-const nameOf = (groups: Network['groups'], key: string): string =>
-  groups.find(({ path }) => path === key)?.name ?? key;
+function nameOf(groups: Network['groups'], key: string): Content {
+  const group = groups.find(({ path }) => path === key);
+  return group ? [shortName(group.name, key), markup`<br><small>${key}</small>`] : key;
+}
