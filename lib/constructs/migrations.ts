@@ -41,8 +41,12 @@ export class Migrations extends Construct {
       environment: { ...environment, DATABASE_SECRET_ARN: secret.secretArn },
       reservedConcurrency: {
         reason: 'Runs once per deployment; an advisory lock keeps a second run waiting.',
+        date: '2026-11-20',
       },
-      deadLetterQueue: { reason: 'CloudFormation invokes it synchronously and reports its error itself.' },
+      deadLetterQueue: {
+        reason: 'CloudFormation invokes it synchronously and reports its error itself.',
+        date: '2026-11-20',
+      },
     });
     secret.grantRead(this.handler);
     if (secretKey) this.handler.addToRolePolicy(decryptSecrets(secretKey, Stack.of(this).region));

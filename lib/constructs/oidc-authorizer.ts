@@ -32,9 +32,13 @@ export class OidcAuthorizer extends Construct {
         // The first call fetches the keys of the issuer; API Gateway allows an authorizer 10 s.
         timeoutSeconds: 9,
       },
-      network: { reason: 'Fetches the keys of an issuer on the internet, and touches none of our data.' },
+      network: {
+        reason: 'Fetches the keys of an issuer on the internet, and touches none of our data.',
+        date: '2026-11-20',
+      },
       reservedConcurrency: {
         reason: 'Every request needs it; a limit of its own would only be one more way to be unavailable.',
+        date: '2026-11-20',
       },
       environment: {
         OIDC_ISSUER: props.issuer,

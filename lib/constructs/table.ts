@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledge, regulated } from './acknowledge';
+import { type Acceptance, acknowledge, regulated } from './acknowledge';
 import type { Encryption } from './encryption';
 import type { NodeFunction } from './function';
 import { applyRemoval, type Removal, removalPolicy } from './removal';
@@ -15,7 +15,7 @@ export interface TableProps {
   readonly removal: Removal;
   readonly encryption: Encryption;
   /** Why a second plan that backs the table up would be of no use. */
-  readonly noBackupPlan: string;
+  readonly noBackupPlan: Acceptance;
 }
 
 const keyActions = [
@@ -48,7 +48,10 @@ export class Table extends dynamodb.Table {
     if (!kept) {
       acknowledge(
         this,
-        'The environment is configured to be deleted without ceremony (removal).',
+        {
+          reason: 'The environment is configured to be deleted without ceremony (removal).',
+          date: '2026-11-26',
+        },
         'AwsSolutions-DDB3',
       );
     }

@@ -94,7 +94,10 @@ export class UserPoolTriggers extends Construct {
       ...functions,
       ...own,
       userPool,
-      network: { reason: 'Uses neither database nor cache, and starts faster outside the VPC.' },
+      network: {
+        reason: 'Uses neither database nor cache, and starts faster outside the VPC.',
+        date: '2026-11-20',
+      },
       reservedConcurrency: unlimited,
     });
   }

@@ -92,10 +92,10 @@ function binary(value: string): Compare {
 }
 
 function address(value: string): Compare {
-  const [network = '', prefix] = value.split('/');
+  const [network = '', prefix, ...rest] = value.split('/');
   const family = isIP(network);
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : /^\d+$/.test(prefix) ? Number(prefix) : -1;
-  if (family === 0 || bits < 0 || bits > (family === 4 ? 32 : 128)) {
+  if (family === 0 || rest.length > 0 || bits < 0 || bits > (family === 4 ? 32 : 128)) {
     throw new Error('an address, or a range as 203.0.113.0/24 or 2001:db8::/32');
   }
   const kind = family === 4 ? 'ipv4' : 'ipv6';

@@ -194,7 +194,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const deployed = await deploy(readAssembly(assembly, region), registry, system);
   accessControl.check();
   reached('the resources are created');
-  if (declared.cache) await engines.startRedis(declared.cache);
+  if (declared.cache) await engines.startRedis();
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
   await engines.startCdn();
   const cdn = {
