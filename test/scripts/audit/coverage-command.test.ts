@@ -16,19 +16,19 @@ const stack = 'landfall-local-api';
 
 /** A statement of the policy of the function of health, as the local runtime would find it used. */
 function recorded(): AccessRecord {
-  const [[roleId]] = resourcesOf(templateOf(variant, 'api'), 'AWS::IAM::Role').filter(([id]) =>
-    /^health/.test(id),
-  ) as [[string]];
-  const [[policyId, policy]] = resourcesOf(templateOf(variant, 'api'), 'AWS::IAM::Policy').filter(([id]) =>
-    /^health/.test(id),
-  ) as never as [[string, { Properties: { PolicyDocument: { Statement: Statement[] } } }]];
+  const api = templateOf(variant, 'api');
+  const idIn = (type: string): string => {
+    const [[id] = ['']] = resourcesOf(api, type).filter(([found]) => found.startsWith('health'));
+    return id;
+  };
+  const [roleId, policyId] = [idIn('AWS::IAM::Role'), idIn('AWS::IAM::Policy')];
   const record = new AccessRecord(assemblyDirectory(variant));
   const caller = {
     kind: 'role',
     session: 'health',
     arn: `arn:aws:iam::1:role/${generatedName(stack, roleId)}`,
   } as const;
-  const logs = policy.Properties.PolicyDocument.Statement[0] as Statement;
+  const logs = api.Resources[policyId]?.Properties.PolicyDocument.Statement[0] as Statement;
   record.add(
     { caller, action: 'logs:PutLogEvents', resource: 'arn:aws:logs:us-east-1:1:log-group:x:log-stream:y' },
     {

@@ -105,7 +105,7 @@ describe('on purpose', () => {
   test('a grant that is removed leaves its record and its reason behind', () => {
     const [first] = variants as [Grants];
     const without = { ...first, grants: [] };
-    const used = { 'api/x/FunctionRole': { 's3:GetObject *': ['documents'] } };
+    const used = { 'api/x/FunctionRole': { 's3:GetObject *': 'documents' } };
     const reasons: Unexercised[] = [{ role: 'api/x/*', grant: '*', reason: 'Nobody.' }];
     expect(goneFromRecord([without], used)).toEqual(['api/x/FunctionRole: s3:GetObject *']);
     expect(staleReasons([without], {}, reasons)).toEqual(reasons);
