@@ -39,6 +39,8 @@ const elements = new Set([
 
 const versions = ['2012-10-17', '2008-10-17'];
 
+type Fail = (message: string) => never;
+
 /** A statement is read once; a policy changes by having other statements. */
 const ready = new WeakMap<Statement, Partial<Record<Kind, Ready>>>();
 
@@ -51,61 +53,79 @@ function readyOf(policy: Policy, index: number, statement: Statement, kind: Kind
   return prepared;
 }
 
-function prepare({ id, document }: Policy, index: number, statement: Statement, kind: Kind): Ready {
-  const where = `statement ${index}${statement.Sid ? ` (${statement.Sid})` : ''} of ${id}`;
-  const fail = (message: string): never => {
-    throw new PolicyError(`${where} ${message}`);
-  };
-  const version = document.Version ?? '2008-10-17';
-  if (!versions.includes(version)) fail(`is of version ${version}; expected ${versions.join(' or ')}.`);
-  const variables = version === '2012-10-17';
+/** @throws PolicyError when AWS would refuse the statement, or nobody could say what it means */
+function requireForm(statement: Statement, kind: Kind, fail: Fail): void {
   for (const element of Object.keys(statement)) {
     if (!elements.has(element))
       fail(`has the element ${element}, which is not known; known are ${[...elements].join(', ')}.`);
   }
   const { Effect, Action, NotAction, Resource, NotResource, Principal, NotPrincipal } = statement;
   if (Effect !== 'Allow' && Effect !== 'Deny') fail(`has the effect ${Effect}; expected Allow or Deny.`);
-  if ((Action === undefined) === (NotAction === undefined))
-    fail('needs either Action or NotAction, and not both.');
-  if (Resource !== undefined && NotResource !== undefined)
-    fail('has Resource and NotResource; expected one of them.');
+  const count = (...values: unknown[]) => values.filter((value) => value !== undefined).length;
   const ofCaller = kind === 'identity' || kind === 'boundary';
-  if (ofCaller && Resource === undefined && NotResource === undefined) fail('needs Resource or NotResource.');
-  const named = Principal !== undefined || NotPrincipal !== undefined;
-  if (ofCaller && named) fail('names a principal, which only policies of resources do.');
-  if (!ofCaller && !named) fail('needs Principal or NotPrincipal: it is in the policy of a resource.');
-  if (Principal !== undefined && NotPrincipal !== undefined)
-    fail('has Principal and NotPrincipal; expected one of them.');
+  if (count(Action, NotAction) !== 1) fail('needs either Action or NotAction, and not both.');
+  if (count(Resource, NotResource) > 1) fail('has Resource and NotResource; expected one of them.');
+  if (ofCaller && count(Resource, NotResource) === 0) fail('needs Resource or NotResource.');
+  if (count(Principal, NotPrincipal) > 1) fail('has Principal and NotPrincipal; expected one of them.');
+  if (ofCaller && count(Principal, NotPrincipal) > 0)
+    fail('names a principal, which only policies of resources do.');
+  if (!ofCaller && count(Principal, NotPrincipal) === 0)
+    fail('needs Principal or NotPrincipal: it is in the policy of a resource.');
+  if (kind === 'trust' && NotPrincipal !== undefined)
+    fail('has NotPrincipal, which no trust policy may have.');
+}
 
-  const texts = (values: unknown, element: string): string[] =>
-    [values].flat().map((value) => {
-      if (typeof value === 'string') return value;
-      return fail(
-        `has ${element} ${JSON.stringify(value)}, where text was expected: resolve intrinsic functions first.`,
-      );
-    });
-  const actions = texts(Action ?? NotAction, Action ? 'Action' : 'NotAction').map((action) =>
-    matcherOf(piecesOf(action.toLowerCase()), 'text'),
+function prepare({ id, document }: Policy, index: number, statement: Statement, kind: Kind): Ready {
+  const where = `statement ${index}${statement.Sid ? ` (${statement.Sid})` : ''} of ${id}`;
+  const fail: Fail = (message) => {
+    throw new PolicyError(`${where} ${message}`);
+  };
+  const version = document.Version ?? '2008-10-17';
+  if (!versions.includes(version)) fail(`is of version ${version}; expected ${versions.join(' or ')}.`);
+  requireForm(statement, kind, fail);
+  // The former version has none: ${aws:username} is text there.
+  const variables = version === '2012-10-17';
+  const { Effect, Action, NotAction, Resource, NotResource, Principal, NotPrincipal } = statement;
+  const actions = texts(Action ?? NotAction, Action ? 'Action' : 'NotAction', fail).map((action) => {
+    if (action !== '*' && !/^[^:]+:[^:]+$/.test(action))
+      fail(`has the action ${JSON.stringify(action)}; expected <service>:<action> or *.`);
+    return matcherOf(piecesOf(action.toLowerCase()), 'text');
+  });
+  const resources = texts(Resource ?? NotResource ?? [], Resource ? 'Resource' : 'NotResource', fail).map(
+    (resource) => resourceMatcher(resource, variables, fail),
   );
-  const resources = texts(Resource ?? NotResource ?? [], Resource ? 'Resource' : 'NotResource').map(
-    (text) => {
-      const template = templateOf(text, { wildcards: true, variables });
-      if (isConstant(template)) return matcherOf(template, 'resource');
-      return (resource: string, context: RequestContext) => {
-        const pieces = fill(template, context);
-        return pieces !== undefined && matcherOf(pieces, 'resource')(resource);
-      };
-    },
-  );
-  const all = Resource === undefined && NotResource === undefined;
+  const everything = Resource === undefined && NotResource === undefined;
   return {
-    effect: Effect as 'Allow' | 'Deny',
+    effect: Effect as Ready['effect'],
     action: (action) => actions.some((matches) => matches(action)) === (NotAction === undefined),
     resource: (resource, context) =>
-      all || resources.some((matches) => matches(resource, context)) === (NotResource === undefined),
+      everything || resources.some((matches) => matches(resource, context)) === (NotResource === undefined),
     principals: Principal === undefined ? undefined : principalsOf(Principal, where),
     notPrincipals: NotPrincipal === undefined ? undefined : principalsOf(NotPrincipal, where),
     conditions: conditionsOf(statement, { variables, where }),
+  };
+}
+
+function texts(values: unknown, element: string, fail: Fail): string[] {
+  return [values].flat().map((value) => {
+    if (typeof value === 'string') return value;
+    return fail(
+      `has ${element} ${JSON.stringify(value)}, where text was expected: resolve intrinsic functions first.`,
+    );
+  });
+}
+
+/** Neither wildcards nor variables may stand for the service. */
+const arn = /^arn:[^:]+:[^:*?$]+:/;
+
+function resourceMatcher(resource: string, variables: boolean, fail: Fail): Ready['resource'] {
+  if (resource !== '*' && !arn.test(resource))
+    fail(`has the resource ${JSON.stringify(resource)}; expected * or an ARN with the name of its service.`);
+  const template = templateOf(resource, { wildcards: true, variables });
+  if (isConstant(template)) return matcherOf(template, 'resource');
+  return (actual, context) => {
+    const pieces = fill(template, context);
+    return pieces !== undefined && matcherOf(pieces, 'resource')(actual);
   };
 }
 

@@ -61,13 +61,17 @@ export interface StatementView {
   readonly id: string;
   readonly kind: PolicyKind;
   readonly effect: 'Allow' | 'Deny';
+  /** As written; each with `not ` before it where the statement says NotAction. */
   readonly actions: readonly string[];
+  /** What AWS says these actions do: Read, List, Write, Tagging, Permissions management. */
+  readonly levels: readonly string[];
   readonly targets: readonly Target[];
-  /** Who it is for; empty in policies of roles. */
+  /** Who it is for, for example `lambda.amazonaws.com`, `anybody`, `this account` or the path of a role; empty in
+   * policies of roles. */
   readonly principals: readonly string[];
   /** Each condition in words. */
   readonly conditions: readonly string[];
-  /** Actions and targets with a wildcard, as written. */
+  /** Actions and targets with a wildcard, as written, and `anybody`. */
   readonly wildcards: readonly string[];
   /** The statement in plain words, one sentence: `may read and write objects under users/* in the bucket documents`. */
   readonly words: string;

@@ -2,7 +2,8 @@
  * What a run of the local runtime asked of IAM: every grant that allowed something, and everything that was denied.
  * Bounded by what the policies say and not by how often they are asked, so that a runtime may run for weeks.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AccessRequest, Caller, Decision, StatementAt } from '../../lib/iam/access';
 import { actionsOf } from '../../lib/iam/policy';
@@ -42,6 +43,8 @@ export interface RecordFile {
   readonly version: 1;
   /** Folder of the assembly that the policies are from. */
   readonly assembly: string;
+  /** Digest of its templates: places of statements mean nothing in others. */
+  readonly templates: string;
   readonly uses: readonly Use[];
   readonly denials: readonly Denial[];
 }
@@ -53,7 +56,7 @@ export class AccessRecord {
   readonly #uses = new Map<string, Use>();
   readonly #denials = new Map<string, Denial>();
 
-  /** @param assembly folder of the assembly that the policies are from */
+  /** @param assembly folder of the assembly that the policies are from. @default of none, as in tests of one service */
   constructor(readonly assembly = '') {}
 
   add({ caller, action, resource }: AccessRequest, decision: Decision): void {
@@ -64,21 +67,28 @@ export class AccessRecord {
         decision.reason === 'explicit'
           ? decision.by.map(({ policy }) => policy).join(', ')
           : decision.missing;
-      const key = [who, action, resource, where].join(' ');
-      if (this.#denials.size < mostDenials && !this.#denials.has(key)) {
-        this.#denials.set(key, { caller: who, action, resource, reason, where });
-      }
+      this.#keepDenial({ caller: who, action, resource, reason, where });
       return;
     }
     for (const { kind, policy, index, statement } of decision.by) {
       for (const granted of actionsThatFit(statement, action)) {
         for (const resourceIndex of resourcesThatFit(statement, resource)) {
-          const key = [who, policy, index, granted, resourceIndex, action].join(' ');
-          if (this.#uses.has(key)) continue;
-          this.#uses.set(key, { caller: who, kind, policy, index, granted, resourceIndex, action, resource });
+          this.#keep({ caller: who, kind, policy, index, granted, resourceIndex, action, resource });
         }
       }
     }
+  }
+
+  #keep(use: Use): void {
+    const { caller, policy, index, granted, resourceIndex, action } = use;
+    const key = [caller, policy, index, granted, resourceIndex, action].join(' ');
+    if (!this.#uses.has(key)) this.#uses.set(key, use);
+  }
+
+  #keepDenial(denial: Denial): void {
+    const { caller, action, resource, where } = denial;
+    const key = [caller, action, resource, where].join(' ');
+    if (this.#denials.size < mostDenials && !this.#denials.has(key)) this.#denials.set(key, denial);
   }
 
   get uses(): readonly Use[] {
@@ -89,11 +99,21 @@ export class AccessRecord {
     return [...this.#denials.values()];
   }
 
+  /** Goes on with the record of an earlier run, if that was of the same templates. Call when they are written. */
+  resume(file: string): void {
+    if (!existsSync(file)) return;
+    const { templates, uses, denials } = readRecord(file);
+    if (templates !== digestOfTemplates(this.assembly)) return;
+    for (const use of uses) this.#keep(use);
+    for (const denial of denials) this.#keepDenial(denial);
+  }
+
   /** Writes `<state>/iam/record.json` and the like. */
   async save(file: string): Promise<void> {
     const content: RecordFile = {
       version: 1,
-      assembly: this.assembly,
+      assembly: path.resolve(this.assembly),
+      templates: digestOfTemplates(this.assembly),
       uses: this.uses,
       denials: this.denials,
     };
@@ -112,6 +132,16 @@ export function readRecord(file: string): RecordFile {
     );
   }
   return content;
+}
+
+/** Of all templates of an assembly, whatever else is in its folder. */
+export function digestOfTemplates(assembly: string): string {
+  const hash = createHash('sha256');
+  const files = assembly !== '' && existsSync(assembly) ? readdirSync(assembly) : [];
+  for (const file of files.filter((name) => name.endsWith('.template.json')).sort()) {
+    hash.update(`\0${file}\0`).update(readFileSync(path.join(assembly, file)));
+  }
+  return hash.digest('hex');
 }
 
 const nameOf = (caller: Caller): string =>

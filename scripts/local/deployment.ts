@@ -129,7 +129,7 @@ async function create(
 }
 
 /** CloudFormation's `stack-logicalId-random`, with the random part derived from the other two. */
-function generatedName(stackName: string, logicalId: string): string {
+export function generatedName(stackName: string, logicalId: string): string {
   const suffix = createHash('sha256').update(`${stackName}.${logicalId}`).digest('hex').slice(0, 8);
   return `${stackName}-${logicalId}`.slice(0, 54).concat('-', suffix);
 }

@@ -13,6 +13,7 @@ import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { unzip } from '../support/archive';
 import { assemblyDirectory, cacheDirectory } from '../support/assembly';
+import { expectExercised } from '../support/exercised';
 import { rowsNaming } from '../support/rows-naming';
 import { type Answer, docx, docxType, pdf, pdfType } from './documents-client';
 import { FilesClient } from './files-client';
@@ -253,5 +254,9 @@ describe.each(['platform', 'documents'])(
         cognito.destroy();
       }
     }
+
+    test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+      await expectExercised(runtime, `account of ${blueprint}`);
+    });
   },
 );

@@ -11,6 +11,7 @@ import { type PostgresServer, startPostgres } from '../../scripts/local/postgres
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory, cacheDirectory } from '../support/assembly';
+import { expectExercised } from '../support/exercised';
 import { docSamples } from '../support/samples/doc';
 import { docxSamples } from '../support/samples/docx';
 import { pdfSamples } from '../support/samples/pdf';
@@ -284,5 +285,9 @@ describe('the blueprint resumes, from the synthesized templates', () => {
       const dead = runtime.queues.queues().filter(({ name }) => /dead/i.test(name));
       expect(dead.map((queue) => runtime.queues.counts(queue).waiting)).toEqual(dead.map(() => 0));
     }, 240_000);
+  });
+
+  test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+    await expectExercised(runtime, 'resumes');
   });
 });

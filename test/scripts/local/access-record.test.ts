@@ -23,7 +23,7 @@ const allowed = (
 
 describe('the record of accesses', () => {
   test('a use names the statement, the action as written and the place of the resource', () => {
-    const record = new AccessRecord();
+    const record = new AccessRecord('cdk.out');
     record.add(
       request('s3:getobject', `${bucket}/users/1`),
       allowed({
@@ -46,7 +46,7 @@ describe('the record of accesses', () => {
   });
 
   test('a thousand objects under one pattern are one use', () => {
-    const record = new AccessRecord();
+    const record = new AccessRecord('cdk.out');
     for (let object = 0; object < 1000; object += 1) {
       record.add(
         request('s3:GetObject', `${bucket}/users/${object}`),
@@ -57,7 +57,7 @@ describe('the record of accesses', () => {
   });
 
   test('a wildcard has a use for each action that it allowed', () => {
-    const record = new AccessRecord();
+    const record = new AccessRecord('cdk.out');
     for (const action of ['kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:ReEncryptTo']) {
       record.add(request(action, 'key'), allowed({ Action: 'kms:ReEncrypt*', Resource: 'key' }));
     }
@@ -68,7 +68,7 @@ describe('the record of accesses', () => {
   });
 
   test('two patterns that both fit are both used', () => {
-    const record = new AccessRecord();
+    const record = new AccessRecord('cdk.out');
     record.add(
       request('s3:GetObject', `${bucket}/users/1`),
       allowed({ Action: 's3:GetObject', Resource: [`${bucket}/*`, `${bucket}/users/*`, `${bucket}/else/*`] }),
@@ -77,7 +77,7 @@ describe('the record of accesses', () => {
   });
 
   test('a pattern with a policy variable is used although its text does not fit', () => {
-    const record = new AccessRecord();
+    const record = new AccessRecord('cdk.out');
     record.add(
       request('s3:GetObject', `${bucket}/users/1`),
       allowed({
@@ -89,7 +89,7 @@ describe('the record of accesses', () => {
   });
 
   test('denials say where a statement would be needed, or which policies deny', () => {
-    const record = new AccessRecord();
+    const record = new AccessRecord('cdk.out');
     const implicit: Decision = { effect: 'deny', reason: 'implicit', missing: 'identity' };
     record.add(request('s3:GetObject', bucket), implicit);
     record.add(request('s3:GetObject', bucket), implicit);
@@ -114,7 +114,7 @@ describe('the record of accesses', () => {
   });
 
   test('a caller that is denied without end does not fill the memory', () => {
-    const record = new AccessRecord();
+    const record = new AccessRecord('cdk.out');
     for (let object = 0; object < 2000; object += 1) {
       record.add(request('s3:GetObject', `${bucket}/${object}`), {
         effect: 'deny',
@@ -128,10 +128,12 @@ describe('the record of accesses', () => {
   describe('on disk', () => {
     const directory = mkdtempSync(path.join(tmpdir(), 'landfall-record-'));
     const file = path.join(directory, 'iam', 'record.json');
+    const template = path.join(directory, 'landfall-local-api.template.json');
+    beforeEach(() => writeFileSync(template, '{"Resources":{}}'));
     afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-    test('it comes back as it was', async () => {
-      const record = new AccessRecord('cdk.out');
+    const saved = async () => {
+      const record = new AccessRecord(directory);
       record.add(request('s3:GetObject', bucket), allowed({ Action: 's3:*', Resource: '*' }));
       record.add(request('s3:PutObject', bucket), {
         effect: 'deny',
@@ -139,12 +141,35 @@ describe('the record of accesses', () => {
         missing: 'identity',
       });
       await record.save(file);
-      expect(readRecord(file)).toEqual({
-        version: 1,
-        assembly: 'cdk.out',
-        uses: record.uses,
-        denials: record.denials,
-      });
+      return record;
+    };
+
+    test('it comes back as it was', async () => {
+      const { uses, denials } = await saved();
+      expect(readRecord(file)).toMatchObject({ version: 1, assembly: directory, uses, denials });
+    });
+
+    test('the next run of the same templates goes on with it', async () => {
+      const { uses, denials } = await saved();
+      const next = new AccessRecord(directory);
+      next.resume(file);
+      next.add(request('s3:GetObject', bucket), allowed({ Action: 's3:*', Resource: '*' }));
+      expect(next.uses).toEqual(uses);
+      expect(next.denials).toEqual(denials);
+    });
+
+    test('a run of other templates begins anew', async () => {
+      await saved();
+      writeFileSync(template, '{"Resources":{"Other":{}}}');
+      const next = new AccessRecord(directory);
+      next.resume(file);
+      expect([next.uses, next.denials]).toEqual([[], []]);
+    });
+
+    test('the first run finds nothing to go on with', () => {
+      const first = new AccessRecord(directory);
+      first.resume(path.join(directory, 'nothing.json'));
+      expect(first.uses).toEqual([]);
     });
 
     test('another file is refused', () => {
