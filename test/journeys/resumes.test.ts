@@ -204,6 +204,17 @@ describe('the blueprint resumes, from the synthesized templates', () => {
     expect((await fetch(download.url)).status).toBe(403);
   }, 120_000);
 
+  test('the upload of a ZIP is given up, once', async () => {
+    const { body } = await recruiter.call('POST', `${job}/candidates/bulk`, {
+      fileName: 'resumes.zip',
+      fileSize: 1000,
+    });
+    const importPath = `${job}/candidates/bulk/${body.id}`;
+    expect(await recruiter.call('DELETE', importPath)).toMatchObject({ status: 204 });
+    expect(await recruiter.call('DELETE', importPath)).toMatchObject({ status: 404 });
+    expect((await fetch(body.parts[0].url, { method: 'PUT', body: 'x'.repeat(1000) })).status).toBe(404);
+  });
+
   test('a deleted job takes its candidates with it', async () => {
     expect(await recruiter.call('DELETE', job)).toMatchObject({ status: 204 });
     expect(await recruiter.get(`${job}/candidates`)).toMatchObject({ status: 404 });

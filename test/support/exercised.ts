@@ -72,7 +72,7 @@ export async function expectExercised(
         if (!journeys.split(', ').includes(journey) || now.has(`${role} ${name}`)) continue;
         faults.push(
           `${role} did not use ${name}, as it did before. Remove the grant if nothing uses it any more; if only this ` +
-            `journey stopped, run it with LANDFALL_GOLDEN=write.`,
+            'journey stopped, run "npm run golden -- --journeys".',
         );
       }
     }
