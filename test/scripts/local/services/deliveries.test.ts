@@ -40,6 +40,9 @@ async function start(define: (stack: Stack) => void): Promise<Running> {
       report: (line) => reports.push(line),
     });
     return aws;
+  }).catch(async (error: Error) => {
+    await aws?.stop();
+    throw error;
   });
   if (!aws) throw new Error('unreachable');
   const started = { app, aws, reports, said: [] };

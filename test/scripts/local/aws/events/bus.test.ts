@@ -259,7 +259,10 @@ describe('a target', () => {
     expect(letters().map(({ message }) => message.attributes)).toEqual([
       {
         ERROR_CODE: { DataType: 'String', StringValue: 'NO_PERMISSIONS' },
-        ERROR_MESSAGE: { DataType: 'String', StringValue: expect.stringContaining('may not sqs:SendMessage') },
+        ERROR_MESSAGE: {
+          DataType: 'String',
+          StringValue: expect.stringContaining('may not sqs:SendMessage'),
+        },
         RULE_ARN: { DataType: 'String', StringValue: ruleArn('denied') },
         TARGET_ARN: { DataType: 'String', StringValue: arnOf('orders') },
       },
