@@ -25,8 +25,6 @@ export function kmsService(engine: KmsEngine, principals: Principals): JsonServi
         action: `kms:${action}`,
         resource: key.arn,
         conditions: {
-          'kms:KeySpec': key.spec,
-          'kms:KeyUsage': key.usage,
           'kms:CallerAccount': engine.place.accountId,
           ...(alias !== undefined && { 'kms:RequestAlias': alias }),
           ...(input.MacAlgorithm !== undefined && { 'kms:MacAlgorithm': input.MacAlgorithm }),

@@ -36,19 +36,19 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
   const on =
     (action: string) =>
     (input: { SecretId: string }): Grant => {
-      const { arn } = engine.require(input.SecretId);
+      const arn = engine.resourceOf(input.SecretId);
       return {
         action: `secretsmanager:${action}`,
         resource: arn,
         conditions: { 'secretsmanager:SecretId': arn },
       };
     };
-  const keyOf = (secret: Secret, versionId: string, actions: KeyUse['actions']): Grant[] =>
-    keyUse('secretsmanager', {
-      keyArn: secret.keyArn,
-      actions,
-      context: { SecretARN: secret.arn, SecretVersionId: versionId },
-    });
+  /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html (read 2026-11-26) */
+  const keyOf = (secretId: string, versionId: string, actions: KeyUse['actions']): Grant[] => {
+    const secret = engine.list().find(({ arn }) => arn === engine.resourceOf(secretId));
+    const context = { SecretARN: secret?.arn ?? '', SecretVersionId: versionId };
+    return keyUse('secretsmanager', { keyArn: secret?.keyArn, actions, context });
+  };
   return new JsonService({
     name: 'secretsmanager',
     target: 'secretsmanager.',
@@ -59,16 +59,10 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
       GetSecretValue: operation({
         input: z.object({ SecretId, VersionId: z.string().optional(), VersionStage: z.string().optional() }),
         authorize: (input) => {
-          const secret = engine.require(input.SecretId);
           const grant = on('GetSecretValue')(input);
           const { VersionId, VersionStage } = input;
           const stage = VersionStage ?? (VersionId === undefined ? 'AWSCURRENT' : undefined);
-          // Whoever may not read it shall not learn which versions there are.
-          const version = secret.versions.find(
-            ({ id, stages }) =>
-              (VersionId === undefined || id === VersionId) &&
-              (stage === undefined || stages.includes(stage)),
-          );
+          const version = engine.find(input.SecretId, VersionId, stage);
           return [
             {
               ...grant,
@@ -78,7 +72,7 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
                 ...(stage !== undefined && { 'secretsmanager:VersionStage': stage }),
               },
             },
-            ...(version ? keyOf(secret, version.id, ['kms:Decrypt']) : []),
+            ...(version ? keyOf(input.SecretId, version.id, ['kms:Decrypt']) : []),
           ];
         },
         run: ({ SecretId, VersionId, VersionStage }) => {
@@ -103,14 +97,13 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
       PutSecretValue: operation({
         input: z.object({ SecretId, ...value, VersionStages: z.array(z.string()).min(1).optional() }),
         authorize: (input) => {
-          const secret = engine.require(input.SecretId);
           const token = input.ClientRequestToken ?? '';
           // A repetition is compared with the version that is there.
-          const repeated = secret.versions.some(({ id }) => id === token);
+          const repeated = engine.find(input.SecretId, token, undefined) !== undefined;
           return [
             on('PutSecretValue')(input),
             ...keyOf(
-              secret,
+              input.SecretId,
               token,
               repeated ? ['kms:GenerateDataKey', 'kms:Decrypt'] : ['kms:GenerateDataKey'],
             ),

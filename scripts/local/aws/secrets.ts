@@ -133,6 +133,20 @@ export class SecretsEngine {
     );
   }
 
+  /** Of a secret that may not be there: whoever may not ask for it does not learn so. */
+  resourceOf(id: string): string {
+    return this.lookup(id)?.arn ?? (id.startsWith('arn:') ? id : this.arnOf(id));
+  }
+
+  /** The version that is asked for, if there is one. */
+  find(id: string, versionId: string | undefined, stage: string | undefined): SecretVersion | undefined {
+    return this.lookup(id)?.versions.find(
+      (version) =>
+        (versionId === undefined || version.id === versionId) &&
+        (stage === undefined || version.stages.includes(stage)),
+    );
+  }
+
   /** @throws AwsError ResourceNotFoundException */
   require(id: string): Secret {
     const secret = this.lookup(id);
@@ -190,11 +204,7 @@ export class SecretsEngine {
     versionId?: string,
     stage = versionId === undefined ? 'AWSCURRENT' : undefined,
   ): SecretVersion {
-    const found = this.require(secretId).versions.find(
-      (version) =>
-        (versionId === undefined || version.id === versionId) &&
-        (stage === undefined || version.stages.includes(stage)),
-    );
+    const found = this.find(this.require(secretId).arn, versionId, stage);
     if (!found)
       throw missing(
         `Secrets Manager can't find the specified secret value for ${stage === undefined ? `VersionId: ${versionId}` : `staging label: ${stage}`}`,

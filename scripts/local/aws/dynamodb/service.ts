@@ -5,7 +5,8 @@ import { AwsError } from '../errors';
 import { type Grant, JsonService, type Operation, operation } from '../json-service';
 import { keyUse } from '../key-use';
 import type { DynamoEngine } from './engine';
-import { attributes, leadingKey, storeOperations, TableName } from './operations';
+import { leadingKey } from './leading-keys';
+import { attributes, storeOperations, TableName } from './operations';
 import type { Attributes } from './store';
 import type { TransactionAction } from './transactions';
 

@@ -80,6 +80,14 @@ describe('a caller is refused', () => {
     });
     secrets.destroy();
     const own = { 'aws:SourceIp': '127.0.0.1', 'aws:UserAgent': expect.stringContaining('aws-sdk-js') };
+    const ofS3 = {
+      ...own,
+      's3:authType': 'REST-HEADER',
+      's3:signatureAge': expect.stringMatching(/^\d+$/),
+      's3:signatureversion': 'AWS4-HMAC-SHA256',
+      's3:TlsVersion': '1.3',
+      's3:x-amz-content-sha256': expect.any(String),
+    };
     expect(aws.asked).toEqual([
       {
         principal: ROLE,
@@ -87,7 +95,7 @@ describe('a caller is refused', () => {
         service: 's3',
         action: 's3:PutObject',
         resource: 'arn:aws:s3:::documents/key',
-        conditions: { ...own },
+        conditions: ofS3,
       },
       {
         principal: ROLE,
@@ -95,7 +103,7 @@ describe('a caller is refused', () => {
         service: 's3',
         action: 's3:ListBucket',
         resource: 'arn:aws:s3:::documents',
-        conditions: { ...own, 's3:prefix': 'p/', 's3:delimiter': '/' },
+        conditions: { ...ofS3, 's3:prefix': 'p/', 's3:delimiter': '/' },
       },
       {
         principal: ROLE,
@@ -103,7 +111,11 @@ describe('a caller is refused', () => {
         service: 'secretsmanager',
         action: 'secretsmanager:GetSecretValue',
         resource: aws.secrets.arnOf('secret'),
-        conditions: { ...own },
+        conditions: {
+          ...own,
+          'secretsmanager:SecretId': aws.secrets.arnOf('secret'),
+          'secretsmanager:VersionStage': 'AWSCURRENT',
+        },
       },
     ]);
     await withS3({}, (client) =>
