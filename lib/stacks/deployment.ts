@@ -125,7 +125,7 @@ export class DeploymentStack extends Stack {
       this.formatArn({ service: 'iam', region: '', resource, resourceName });
     const statements = statementsFor({
       reach,
-      types: [...new Set(resources.map(({ type }) => type))].sort(),
+      types: resources.map(({ type, stack: { region } }) => ({ type, region })),
       passedTo: servicesTrusted(resources.map(({ resource }) => resource)),
       permissionsBoundaryArn,
       untouchable: [
