@@ -4,6 +4,7 @@
  * write, Decrypt to read; a multipart upload decrypts what it has, part by part and in the end.
  */
 import type { Call } from '../call';
+import type { Grant } from '../json-service';
 import { type KeyUse, keyUse } from '../key-use';
 import type { Bucket } from './engine';
 import { arnOf } from './names';
@@ -14,14 +15,15 @@ interface Encrypted {
   readonly keyArn: string | undefined;
 }
 
-async function ask(
-  call: Call,
-  { bucket, key, keyArn }: Encrypted,
-  actions: KeyUse['actions'],
-): Promise<void> {
+/** What whoever reads or writes an object needs of its key. */
+export function keyGrants({ bucket, key, keyArn }: Encrypted, actions: KeyUse['actions']): Grant[] {
   // A bucket key stands for all objects of the bucket, so they are encrypted in the bucket's name.
   const context = { 'aws:s3:arn': bucket.bucketKeys ? arnOf(bucket.name) : arnOf(bucket.name, key) };
-  for (const { action, resource, conditions } of keyUse('s3', { keyArn, actions, context }))
+  return keyUse('s3', { keyArn, actions, context });
+}
+
+async function ask(call: Call, subject: Encrypted, actions: KeyUse['actions']): Promise<void> {
+  for (const { action, resource, conditions } of keyGrants(subject, actions))
     await call.authorize(action, resource, conditions);
 }
 
