@@ -41,15 +41,16 @@ const versions = ['2012-10-17', '2008-10-17'];
 
 type Fail = (message: string) => never;
 
-/** A statement is read once; a policy changes by having other statements. */
-const ready = new WeakMap<Statement, Partial<Record<Kind, Ready>>>();
+/** A statement is read once, for each kind of policy and version of the language that it is in. */
+const ready = new WeakMap<Statement, Readonly<Record<string, Ready>>>();
 
 function readyOf(policy: Policy, index: number, statement: Statement, kind: Kind): Ready {
+  const use = `${kind} ${policy.document.Version}`;
   const known = ready.get(statement);
-  const found = known?.[kind];
+  const found = known?.[use];
   if (found) return found;
   const prepared = prepare(policy, index, statement, kind);
-  ready.set(statement, { ...known, [kind]: prepared });
+  ready.set(statement, { ...known, [use]: prepared });
   return prepared;
 }
 

@@ -524,6 +524,13 @@ const callers: readonly Case[] = [
     'no resource',
     identity(allow('*', '*')),
   ),
+  fromRule(
+    'a Deny of an identity policy does not concern a service',
+    service('events'),
+    { 'aws:SourceArn': rule },
+    'allow',
+    identity(deny('*', '*')),
+  ),
   fromTopic(
     'a topic that is named sends to the queue',
     service('sns'),
