@@ -148,7 +148,7 @@ const operators = new Map<string, Operator>([
 ]);
 
 /** Every operator that is known, without its modifiers. */
-export const knownOperators: readonly string[] = [...operators.keys(), 'Null'];
+const knownOperators: readonly string[] = [...operators.keys(), 'Null'];
 
 /** @param where the statement, for messages */
 export function conditionsOf(

@@ -44,14 +44,17 @@ type Fail = (message: string) => never;
 /** A statement is read once, for each kind of policy and version of the language that it is in. */
 const ready = new WeakMap<Statement, Readonly<Record<string, Ready>>>();
 
-function readyOf(policy: Policy, index: number, statement: Statement, kind: Kind): Ready {
+function* readyStatements(policy: Policy, kind: Kind): Generator<readonly [number, Statement, Ready]> {
   const use = `${kind} ${policy.document.Version}`;
-  const known = ready.get(statement);
-  const found = known?.[use];
-  if (found) return found;
-  const prepared = prepare(policy, index, statement, kind);
-  ready.set(statement, { ...known, [use]: prepared });
-  return prepared;
+  for (const [index, statement] of statementsIn(policy.document).entries()) {
+    const known = ready.get(statement);
+    let found = known?.[use];
+    if (!found) {
+      found = prepare(policy, index, statement, kind);
+      ready.set(statement, { ...known, [use]: found });
+    }
+    yield [index, statement, found];
+  }
 }
 
 /** @throws PolicyError when AWS would refuse the statement, or nobody could say what it means */
@@ -132,9 +135,7 @@ function resourceMatcher(resource: string, variables: boolean, fail: Fail): Read
 
 /** @throws PolicyError when a statement cannot be evaluated */
 export function prepareAll(policy: Policy, kind: Kind): void {
-  statementsIn(policy.document).forEach((statement, index) => {
-    readyOf(policy, index, statement, kind);
-  });
+  for (const _ of readyStatements(policy, kind));
 }
 
 /** The statements of the policies that the request meets, by effect. */
@@ -148,21 +149,17 @@ export function applying(
   const denies: Applies[] = [];
   const action = request.action.toLowerCase();
   for (const policy of policies) {
-    statementsIn(policy.document).forEach((statement, index) => {
-      const { effect, principals, notPrincipals, conditions, ...test } = readyOf(
-        policy,
-        index,
-        statement,
-        kind,
-      );
-      if (!test.action(action) || !test.resource(request.resource, context)) return;
+    for (const [index, statement, prepared] of readyStatements(policy, kind)) {
+      if (!prepared.action(action) || !prepared.resource(request.resource, context)) continue;
+      const { principals, notPrincipals } = prepared;
       const naming = principals && namingOf(principals, request.caller);
-      if (principals && !naming) return;
-      if (notPrincipals && isExempt(notPrincipals, request.caller)) return;
-      if (!conditions.every((condition) => condition(context))) return;
+      if (principals && !naming) continue;
+      if (notPrincipals && isExempt(notPrincipals, request.caller)) continue;
+      if (!prepared.conditions.every((condition) => condition(context))) continue;
       const at = { policy: policy.id, index, kind, statement };
-      (effect === 'Allow' ? allows : denies).push({ at, naming: notPrincipals ? 'everyone' : naming });
-    });
+      const applies = { at, naming: notPrincipals ? ('everyone' as const) : naming };
+      (prepared.effect === 'Allow' ? allows : denies).push(applies);
+    }
   }
   return { allows, denies };
 }
