@@ -75,6 +75,9 @@ function requireForm(statement: Statement, kind: Kind, fail: Fail): void {
     fail('names a principal, which only policies of resources do.');
   if (!ofCaller && count(Principal, NotPrincipal) === 0)
     fail('needs Principal or NotPrincipal: it is in the policy of a resource.');
+  // The resource of a trust policy is its role; IAM refuses to be told another.
+  if (kind === 'trust' && count(Resource, NotResource) > 0)
+    fail('has a resource, which no trust policy may have.');
   if (kind === 'trust' && NotPrincipal !== undefined)
     fail('has NotPrincipal, which no trust policy may have.');
 }
