@@ -22,6 +22,11 @@ const audience = 'sts.amazonaws.com';
 /** IAM attaches as many to a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const mostPolicies = 10;
 
+/** What the CDK adds while it synthesizes, after this stack has looked: an instance gets IMDSv2 by a launch template. */
+const madeAtSynthesis: Readonly<Record<string, readonly string[]>> = {
+  'AWS::EC2::Instance': ['AWS::EC2::LaunchTemplate'],
+};
+
 export interface DeploymentStackProps extends StackProps {
   readonly github: NonNullable<EnvironmentConfig['github']>;
   readonly permissionsBoundaryArn?: string | undefined;
@@ -111,6 +116,9 @@ export class DeploymentStack extends Stack {
         .filter((construct) => CfnResource.isCfnResource(construct))
         .map((resource) => ({ stack, resource, type: resource.cfnResourceType })),
     );
+    const types = resources.flatMap(({ type, stack: { region } }) =>
+      [type, ...(madeAtSynthesis[type] ?? [])].map((each) => ({ type: each, region })),
+    );
     const reach: Reach = {
       partition: this.partition,
       account: this.account,
@@ -125,7 +133,7 @@ export class DeploymentStack extends Stack {
       this.formatArn({ service: 'iam', region: '', resource, resourceName });
     const statements = statementsFor({
       reach,
-      types: resources.map(({ type, stack: { region } }) => ({ type, region })),
+      types,
       passedTo: servicesTrusted(resources.map(({ resource }) => resource)),
       permissionsBoundaryArn,
       untouchable: [
