@@ -3,6 +3,7 @@ import { awsManagedPolicy, isKnownAwsPolicy } from '../../lib/iam/aws-managed-po
 import { type PolicyDocument, type Statement, statementsIn } from '../../lib/iam/policy';
 import { type AuditedAssembly, ofType, placeOf, type Resource } from './assembly';
 import type { Principal, ResourcePolicy, StatementView } from './report';
+import { runnersOf } from './runners';
 import type { Origin, Statements } from './statements';
 
 /** Where a resource type keeps a policy about itself or about another resource. */
@@ -189,7 +190,7 @@ async function loosePolicies(assembly: AuditedAssembly, statements: Statements):
 const aboutOf = (resource: Resource, { names }: Statements) => names.the(resource);
 
 /** CloudFormation's form of a statement in the policy of a function. */
-export function permissionAsStatement(properties: Resource['properties']): Statement {
+function permissionAsStatement(properties: Resource['properties']): Statement {
   const { Action, FunctionName, Principal, SourceAccount, SourceArn, PrincipalOrgID } = properties;
   const service = typeof Principal === 'string' && Principal.endsWith('.amazonaws.com');
   return {
@@ -217,46 +218,4 @@ function views(statements: Statements, document: unknown, origin: Origin): Promi
       statements.view(statement, { ...origin, id: `${origin.id}#${index}` }),
     ),
   );
-}
-
-/** Properties by which a resource says as which role it runs. */
-const roleProperties =
-  /^(Role|RoleArn|CloudWatchRoleArn|DeliverLogsPermissionArn|ExecutionRoleArn|IamRoleArn|MonitoringRoleArn|ServiceRoleArn|SnsCallerArn)$/;
-
-/** What runs as which role. */
-function runnersOf(assembly: AuditedAssembly, { values }: Statements): Map<Resource, Resource[]> {
-  const runners = new Map<Resource, Resource[]>();
-  const profiles = new Map<Resource, Resource[]>();
-  const add = (role: Resource | undefined, runner: Resource) => {
-    if (role?.type !== 'AWS::IAM::Role') return;
-    const known = runners.get(role) ?? [];
-    if (!known.includes(runner)) runners.set(role, [...known, runner]);
-  };
-  for (const profile of ofType(assembly, 'AWS::IAM::InstanceProfile')) {
-    const roles = ((profile.properties.Roles ?? []) as unknown[])
-      .map((role) => values.resource(role, profile.stackName))
-      .filter((role) => role !== undefined);
-    profiles.set(profile, roles);
-  }
-  for (const resource of assembly.resources) {
-    if (resource.type.startsWith('AWS::IAM::')) continue;
-    for (const [property, value] of everyProperty(resource.properties)) {
-      if (roleProperties.test(property)) add(values.resource(value, resource.stackName), resource);
-      else if (property === 'IamInstanceProfile') {
-        const profile = values.resource(value, resource.stackName);
-        for (const role of (profile && profiles.get(profile)) ?? []) add(role, resource);
-      }
-    }
-  }
-  return runners;
-}
-
-function* everyProperty(value: unknown): Generator<[string, unknown]> {
-  if (Array.isArray(value)) for (const item of value) yield* everyProperty(item);
-  else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
-      yield [key, item];
-      yield* everyProperty(item);
-    }
-  }
 }
