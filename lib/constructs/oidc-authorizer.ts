@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { OidcConfig } from '../config/schema';
 import { ApiFunction } from './api-function';
 import type { FunctionDefaults } from './function';
+import { allowToRead } from './secret-access';
 
 export interface OidcAuthorizerProps extends OidcConfig {
   readonly functions: FunctionDefaults;
@@ -50,7 +51,7 @@ export class OidcAuthorizer extends Construct {
         ...(secret && { OIDC_SHARED_SECRET_ARN: secret.secretArn }),
       },
     });
-    secret?.grantRead(this.verifier.function);
+    if (secret) allowToRead(this.verifier.function, secret);
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
       handler: this.verifier.alias,
       // Anything that is no token at all costs neither an invocation nor a place in the cache.

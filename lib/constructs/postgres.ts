@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { CfnRole } from 'aws-cdk-lib/aws-iam';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -170,6 +171,12 @@ export class Postgres extends Construct {
     }
     const monitoringRole = this.instance.node.tryFindChild('MonitoringRole');
     if (monitoringRole) {
+      // CDK would let RDS assume it for instances of any account.
+      // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy
+      (monitoringRole.node.defaultChild as CfnRole).addPropertyOverride(
+        'AssumeRolePolicyDocument.Statement.0.Condition',
+        { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      );
       acknowledge(
         monitoringRole,
         {

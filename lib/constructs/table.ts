@@ -18,15 +18,6 @@ export interface TableProps {
   readonly noBackupPlan: Acceptance;
 }
 
-const keyActions = [
-  'Decrypt',
-  'DescribeKey',
-  'Encrypt',
-  'GenerateDataKey',
-  'ReEncryptFrom',
-  'ReEncryptTo',
-].map((action) => `kms:${action}`);
-
 /** The only DynamoDB table in the repository: billed by request, encrypted, protected unless it may be destroyed. */
 export class Table extends dynamodb.Table {
   constructor(scope: Construct, id: string, props: TableProps) {
@@ -61,12 +52,13 @@ export class Table extends dynamodb.Table {
   allow(grantee: NodeFunction, ...actions: `dynamodb:${string}`[]): void {
     grantee.addToRolePolicy(new PolicyStatement({ actions, resources: [this.tableArn] }));
     if (!this.encryptionKey) return;
-    // DynamoDB works with the key in the name of whoever asks, and by what it documents as the least; the condition
-    // keeps the function itself from it.
-    // https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
+    // In the name of who reads or writes an item DynamoDB only decrypts the key of the table. The other actions that a
+    // key policy must allow at the least are for who creates the table or changes its key, which a deployment does.
+    // The condition keeps the function itself from the key.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html (2026-11-26)
     grantee.addToRolePolicy(
       new PolicyStatement({
-        actions: keyActions,
+        actions: ['kms:Decrypt'],
         resources: [this.encryptionKey.keyArn],
         conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(this).region}.amazonaws.com` } },
       }),

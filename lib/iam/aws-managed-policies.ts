@@ -1,62 +1,59 @@
 /**
- * Policies that AWS manages and templates name, with their text as
- * https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html has it (2026-11-26).
+ * Policies that AWS manages and templates attach, with the text that AWS publishes.
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html (2026-11-26)
  */
-import type { Policy, PolicyDocument } from './policy';
+import type { Policy, Statement } from './policy';
 
-const logs = (...actions: string[]) => actions.map((action) => `logs:${action}`);
+interface Managed {
+  readonly version: `v${number}`;
+  /** When AWS last edited it. */
+  readonly edited: string;
+  readonly statements: readonly Statement[];
+}
 
-const documents: Readonly<Record<string, PolicyDocument>> = {
-  'service-role/AWSLambdaBasicExecutionRole': {
-    Version: '2012-10-17',
-    Statement: [
+const policies: Readonly<Record<string, Managed>> = {
+  AmazonAPIGatewayPushToCloudWatchLogs: {
+    version: 'v1',
+    edited: '2015-11-11',
+    statements: [
       {
         Effect: 'Allow',
-        Action: logs('CreateLogGroup', 'CreateLogStream', 'PutLogEvents'),
+        Action: [
+          'logs:CreateLogGroup',
+          'logs:CreateLogStream',
+          'logs:DescribeLogGroups',
+          'logs:DescribeLogStreams',
+          'logs:PutLogEvents',
+          'logs:GetLogEvents',
+          'logs:FilterLogEvents',
+        ],
         Resource: '*',
       },
     ],
   },
-  'service-role/AmazonAPIGatewayPushToCloudWatchLogs': {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Action: logs(
-          'CreateLogGroup',
-          'CreateLogStream',
-          'DescribeLogGroups',
-          'DescribeLogStreams',
-          'PutLogEvents',
-          'GetLogEvents',
-          'FilterLogEvents',
-        ),
-        Resource: '*',
-      },
-    ],
-  },
-  'service-role/AmazonRDSEnhancedMonitoringRole': {
-    Version: '2012-10-17',
-    Statement: [
+  AmazonRDSEnhancedMonitoringRole: {
+    version: 'v1',
+    edited: '2015-11-11',
+    statements: [
       {
         Sid: 'EnableCreationAndManagementOfRDSCloudwatchLogGroups',
         Effect: 'Allow',
-        Action: logs('CreateLogGroup', 'PutRetentionPolicy'),
+        Action: ['logs:CreateLogGroup', 'logs:PutRetentionPolicy'],
         Resource: ['arn:aws:logs:*:*:log-group:RDS*'],
       },
       {
         Sid: 'EnableCreationAndManagementOfRDSCloudwatchLogStreams',
         Effect: 'Allow',
-        Action: logs('CreateLogStream', 'PutLogEvents', 'DescribeLogStreams', 'GetLogEvents'),
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams', 'logs:GetLogEvents'],
         Resource: ['arn:aws:logs:*:*:log-group:RDS*:log-stream:*'],
       },
     ],
   },
-  'service-role/AWSCodeDeployRoleForLambdaLimited': {
-    Version: '2012-10-17',
-    Statement: [
+  AWSCodeDeployRoleForLambdaLimited: {
+    version: 'v1',
+    edited: '2020-08-17',
+    statements: [
       {
-        Effect: 'Allow',
         Action: [
           'cloudwatch:DescribeAlarms',
           'lambda:UpdateAlias',
@@ -64,30 +61,55 @@ const documents: Readonly<Record<string, PolicyDocument>> = {
           'lambda:GetProvisionedConcurrencyConfig',
         ],
         Resource: '*',
+        Effect: 'Allow',
       },
       {
-        Effect: 'Allow',
         Action: ['s3:GetObject', 's3:GetObjectVersion'],
         Resource: 'arn:aws:s3:::*/CodeDeploy/*',
+        Effect: 'Allow',
       },
       {
-        Effect: 'Allow',
         Action: ['s3:GetObject', 's3:GetObjectVersion'],
         Resource: '*',
         Condition: { StringEquals: { 's3:ExistingObjectTag/UseWithCodeDeploy': 'true' } },
+        Effect: 'Allow',
       },
       {
-        Effect: 'Allow',
         Action: ['lambda:InvokeFunction'],
         Resource: 'arn:aws:lambda:*:*:function:CodeDeployHook_*',
+        Effect: 'Allow',
+      },
+    ],
+  },
+  AWSLambdaBasicExecutionRole: {
+    version: 'v1',
+    edited: '2015-04-09',
+    statements: [
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: '*',
       },
     ],
   },
 };
 
-/** @returns undefined for an ARN of no policy that AWS manages, or of one that no template names yet */
-export function awsManagedPolicy(arn: string): Policy | undefined {
-  const name = /^arn:[^:]+:iam::aws:policy\/(.+)$/.exec(arn)?.[1];
-  const document = name === undefined ? undefined : documents[name];
-  return document && { id: name?.replace(/^.*\//, '') ?? arn, document };
+/** Whether the text of a policy is here. */
+export const isKnownAwsPolicy = (name: string): boolean => Object.hasOwn(policies, idOf(name));
+
+const idOf = (name: string) => name.split('/').at(-1) ?? name;
+
+/**
+ * @param name with or without what is before it in the ARN, for example `service-role/AWSLambdaBasicExecutionRole`
+ * @throws Error for a policy whose text is not here
+ */
+export function awsManagedPolicy(name: string): Policy {
+  const id = idOf(name);
+  const managed = policies[id];
+  if (!managed) {
+    throw new Error(
+      `The text of the AWS managed policy ${name} is not known; known are ${Object.keys(policies).join(', ')}. Copy it with its version from https://docs.aws.amazon.com/aws-managed-policy/latest/reference/${id}.html to lib/iam/aws-managed-policies.ts.`,
+    );
+  }
+  return { id, document: { Version: '2012-10-17', Statement: managed.statements } };
 }

@@ -53,9 +53,12 @@ function numberOf(value: string): number {
   return number;
 }
 
-/** Seconds since 1970, or ISO 8601. */
+const isoDate = /^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?$/;
+
+/** Four digits are a year; more are seconds since 1970. */
 function timeOf(value: string): number {
-  const time = /^\d+(\.\d+)?$/.test(value) && value.length > 4 ? Number(value) * 1000 : Date.parse(value);
+  if (/^\d{5,}(\.\d+)?$/.test(value)) return Number(value) * 1000;
+  const time = isoDate.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(time)) throw new Error('a date in ISO 8601 or in seconds since 1970');
   return time;
 }
@@ -78,10 +81,9 @@ const ordered =
     };
   };
 
-function bool(value: string): Compare {
-  const wanted = value.toLowerCase();
-  if (wanted !== 'true' && wanted !== 'false') throw new Error('true or false');
-  return (actual) => actual.toLowerCase() === wanted;
+function bool(value: string, variables: boolean): Compare {
+  if (!/^(true|false|\$\{.+\})$/i.test(value)) throw new Error('true or false');
+  return text({ ignoreCase: true })(value, variables);
 }
 
 function binary(value: string): Compare {
@@ -90,10 +92,10 @@ function binary(value: string): Compare {
 }
 
 function address(value: string): Compare {
-  const [network = '', prefix] = value.split('/');
+  const [network = '', prefix, ...rest] = value.split('/');
   const family = isIP(network);
   const bits = prefix === undefined ? (family === 4 ? 32 : 128) : /^\d+$/.test(prefix) ? Number(prefix) : -1;
-  if (family === 0 || bits < 0 || bits > (family === 4 ? 32 : 128)) {
+  if (family === 0 || rest.length > 0 || bits < 0 || bits > (family === 4 ? 32 : 128)) {
     throw new Error('an address, or a range as 203.0.113.0/24 or 2001:db8::/32');
   }
   const kind = family === 4 ? 'ipv4' : 'ipv6';
@@ -146,7 +148,7 @@ const operators = new Map<string, Operator>([
 ]);
 
 /** Every operator that is known, without its modifiers. */
-export const knownOperators: readonly string[] = [...operators.keys(), 'Null'];
+const knownOperators: readonly string[] = [...operators.keys(), 'Null'];
 
 /** @param where the statement, for messages */
 export function conditionsOf(
@@ -204,7 +206,9 @@ function conditionOf(
   });
   const { negated } = operator;
   return (context) => {
-    const actual = context.get(key);
+    const given = context.get(key);
+    // To a set, empty text is no value.
+    const actual = set && given?.every((value) => value === '') ? undefined : given;
     if (actual === undefined) return Boolean(ifExists) || set === 'ForAllValues' || (negated && !set);
     const satisfied = (value: string) => compares.some((compare) => compare(value, context)) !== negated;
     if (set === 'ForAllValues') return actual.every(satisfied);

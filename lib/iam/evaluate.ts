@@ -12,7 +12,7 @@ export { PolicyError, UnknownConditionError } from './errors';
 const keyArn = /^arn:[^:]+:kms:[^:]*:[^:]*:key\//;
 const roleArn = /^arn:[^:]+:iam::[^:]*:role\//;
 
-const isTrust = ({ action, resource }: AccessRequest): boolean =>
+export const isTrust = ({ action, resource }: AccessRequest): boolean =>
   /^sts:/i.test(action) && roleArn.test(resource);
 
 /** Keys and roles are out of reach of identity policies unless their own policy says so. */
@@ -50,7 +50,8 @@ export function decide(request: AccessRequest, policies: ApplicablePolicies): De
   if (callerAccount(caller) === resourceAccount(request)) {
     // Naming the account lets the identity policies decide, which they do without that, except for keys and roles.
     const direct = resource.allows.filter(({ naming }) => naming !== 'account');
-    const unbounded = direct.filter(({ naming }) => naming === 'session');
+    // What names the role is within its bounds; what names the session or everyone is not.
+    const unbounded = direct.filter(({ naming }) => naming !== 'role');
     if (direct.length > 0 && within) return allow(identity.allows, resource.allows, bounds);
     if (unbounded.length > 0) return allow(unbounded);
     if (direct.length > 0) return missing('boundary');

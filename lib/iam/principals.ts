@@ -55,7 +55,7 @@ const namesAccount = (name: string, account: string): boolean =>
 /** @returns undefined when the principals do not include the caller; else the most particular way they name it */
 export function namingOf(principals: Principals, caller: Caller): Naming | undefined {
   if (caller.kind === 'role') {
-    const session = sessionArn(caller);
+    const session = caller.session && sessionArn(caller);
     const account = callerAccount(caller);
     if (session && principals.AWS.includes(session)) return 'session';
     if (principals.AWS.includes(caller.arn)) return 'role';
@@ -68,19 +68,20 @@ export function namingOf(principals: Principals, caller: Caller): Naming | undef
 }
 
 /**
- * NotPrincipal: a role is exempt only when its account, itself and its session are all named.
+ * Whom NotPrincipal leaves out. A role is left out when its account and itself are named, and its session is when
+ * sessions of the role are named too.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html (2026-11-26)
  */
 export function isExempt(principals: Principals, caller: Caller): boolean {
   if (caller.kind !== 'role') return namingOf(principals, caller) !== undefined;
   if (principals.everyone) return true;
   const account = callerAccount(caller);
-  const session = sessionArn(caller);
+  const sessions = sessionArn({ ...caller, session: '' });
   return (
     account !== undefined &&
     principals.AWS.some((name) => namesAccount(name, account)) &&
     principals.AWS.includes(caller.arn) &&
-    session !== undefined &&
-    principals.AWS.includes(session)
+    (!principals.AWS.some((name) => name.startsWith(sessions)) ||
+      principals.AWS.includes(`${sessions}${caller.session}`))
   );
 }

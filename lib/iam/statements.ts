@@ -39,81 +39,106 @@ const elements = new Set([
 
 const versions = ['2012-10-17', '2008-10-17'];
 
-/** A statement is read once; a policy changes by having other statements. */
-const ready = new WeakMap<Statement, Partial<Record<Kind, Ready>>>();
+type Fail = (message: string) => never;
 
-function readyOf(policy: Policy, index: number, statement: Statement, kind: Kind): Ready {
-  const known = ready.get(statement);
-  const found = known?.[kind];
-  if (found) return found;
-  const prepared = prepare(policy, index, statement, kind);
-  ready.set(statement, { ...known, [kind]: prepared });
-  return prepared;
+/** A statement is read once, for each kind of policy and version of the language that it is in. */
+const ready = new WeakMap<Statement, Readonly<Record<string, Ready>>>();
+
+function* readyStatements(policy: Policy, kind: Kind): Generator<readonly [number, Statement, Ready]> {
+  const use = `${kind} ${policy.document.Version}`;
+  for (const [index, statement] of statementsIn(policy.document).entries()) {
+    const known = ready.get(statement);
+    let found = known?.[use];
+    if (!found) {
+      found = prepare(policy, index, statement, kind);
+      ready.set(statement, { ...known, [use]: found });
+    }
+    yield [index, statement, found];
+  }
 }
 
-function prepare({ id, document }: Policy, index: number, statement: Statement, kind: Kind): Ready {
-  const where = `statement ${index}${statement.Sid ? ` (${statement.Sid})` : ''} of ${id}`;
-  const fail = (message: string): never => {
-    throw new PolicyError(`${where} ${message}`);
-  };
-  const version = document.Version ?? '2008-10-17';
-  if (!versions.includes(version)) fail(`is of version ${version}; expected ${versions.join(' or ')}.`);
-  const variables = version === '2012-10-17';
+/** @throws PolicyError when AWS would refuse the statement, or nobody could say what it means */
+function requireForm(statement: Statement, kind: Kind, fail: Fail): void {
   for (const element of Object.keys(statement)) {
     if (!elements.has(element))
       fail(`has the element ${element}, which is not known; known are ${[...elements].join(', ')}.`);
   }
   const { Effect, Action, NotAction, Resource, NotResource, Principal, NotPrincipal } = statement;
   if (Effect !== 'Allow' && Effect !== 'Deny') fail(`has the effect ${Effect}; expected Allow or Deny.`);
-  if ((Action === undefined) === (NotAction === undefined))
-    fail('needs either Action or NotAction, and not both.');
-  if (Resource !== undefined && NotResource !== undefined)
-    fail('has Resource and NotResource; expected one of them.');
+  const count = (...values: unknown[]) => values.filter((value) => value !== undefined).length;
   const ofCaller = kind === 'identity' || kind === 'boundary';
-  if (ofCaller && Resource === undefined && NotResource === undefined) fail('needs Resource or NotResource.');
-  const named = Principal !== undefined || NotPrincipal !== undefined;
-  if (ofCaller && named) fail('names a principal, which only policies of resources do.');
-  if (!ofCaller && !named) fail('needs Principal or NotPrincipal: it is in the policy of a resource.');
-  if (Principal !== undefined && NotPrincipal !== undefined)
-    fail('has Principal and NotPrincipal; expected one of them.');
+  if (count(Action, NotAction) !== 1) fail('needs either Action or NotAction, and not both.');
+  if (count(Resource, NotResource) > 1) fail('has Resource and NotResource; expected one of them.');
+  if (ofCaller && count(Resource, NotResource) === 0) fail('needs Resource or NotResource.');
+  if (count(Principal, NotPrincipal) > 1) fail('has Principal and NotPrincipal; expected one of them.');
+  if (ofCaller && count(Principal, NotPrincipal) > 0)
+    fail('names a principal, which only policies of resources do.');
+  if (!ofCaller && count(Principal, NotPrincipal) === 0)
+    fail('needs Principal or NotPrincipal: it is in the policy of a resource.');
+  // The resource of a trust policy is its role; IAM refuses to be told another.
+  if (kind === 'trust' && count(Resource, NotResource) > 0)
+    fail('has a resource, which no trust policy may have.');
+  if (kind === 'trust' && NotPrincipal !== undefined)
+    fail('has NotPrincipal, which no trust policy may have.');
+}
 
-  const texts = (values: unknown, element: string): string[] =>
-    [values].flat().map((value) => {
-      if (typeof value === 'string') return value;
-      return fail(
-        `has ${element} ${JSON.stringify(value)}, where text was expected: resolve intrinsic functions first.`,
-      );
-    });
-  const actions = texts(Action ?? NotAction, Action ? 'Action' : 'NotAction').map((action) =>
-    matcherOf(piecesOf(action.toLowerCase()), 'text'),
+function prepare({ id, document }: Policy, index: number, statement: Statement, kind: Kind): Ready {
+  const where = `statement ${index}${statement.Sid ? ` (${statement.Sid})` : ''} of ${id}`;
+  const fail: Fail = (message) => {
+    throw new PolicyError(`${where} ${message}`);
+  };
+  const version = document.Version ?? '2008-10-17';
+  if (!versions.includes(version)) fail(`is of version ${version}; expected ${versions.join(' or ')}.`);
+  requireForm(statement, kind, fail);
+  // The former version has none: ${aws:username} is text there.
+  const variables = version === '2012-10-17';
+  const { Effect, Action, NotAction, Resource, NotResource, Principal, NotPrincipal } = statement;
+  const actions = texts(Action ?? NotAction, Action ? 'Action' : 'NotAction', fail).map((action) => {
+    if (action !== '*' && !/^[^:]+:[^:]+$/.test(action))
+      fail(`has the action ${JSON.stringify(action)}; expected <service>:<action> or *.`);
+    return matcherOf(piecesOf(action.toLowerCase()), 'text');
+  });
+  const resources = texts(Resource ?? NotResource ?? [], Resource ? 'Resource' : 'NotResource', fail).map(
+    (resource) => resourceMatcher(resource, variables, fail),
   );
-  const resources = texts(Resource ?? NotResource ?? [], Resource ? 'Resource' : 'NotResource').map(
-    (text) => {
-      const template = templateOf(text, { wildcards: true, variables });
-      if (isConstant(template)) return matcherOf(template, 'resource');
-      return (resource: string, context: RequestContext) => {
-        const pieces = fill(template, context);
-        return pieces !== undefined && matcherOf(pieces, 'resource')(resource);
-      };
-    },
-  );
-  const all = Resource === undefined && NotResource === undefined;
+  const everything = Resource === undefined && NotResource === undefined;
   return {
-    effect: Effect as 'Allow' | 'Deny',
+    effect: Effect as Ready['effect'],
     action: (action) => actions.some((matches) => matches(action)) === (NotAction === undefined),
     resource: (resource, context) =>
-      all || resources.some((matches) => matches(resource, context)) === (NotResource === undefined),
+      everything || resources.some((matches) => matches(resource, context)) === (NotResource === undefined),
     principals: Principal === undefined ? undefined : principalsOf(Principal, where),
     notPrincipals: NotPrincipal === undefined ? undefined : principalsOf(NotPrincipal, where),
     conditions: conditionsOf(statement, { variables, where }),
   };
 }
 
+function texts(values: unknown, element: string, fail: Fail): string[] {
+  return [values].flat().map((value) => {
+    if (typeof value === 'string') return value;
+    return fail(
+      `has ${element} ${JSON.stringify(value)}, where text was expected: resolve intrinsic functions first.`,
+    );
+  });
+}
+
+/** Neither wildcards nor variables may stand for the service. */
+const arn = /^arn:[^:]+:[^:*?$]+:/;
+
+function resourceMatcher(resource: string, variables: boolean, fail: Fail): Ready['resource'] {
+  if (resource !== '*' && !arn.test(resource))
+    fail(`has the resource ${JSON.stringify(resource)}; expected * or an ARN with the name of its service.`);
+  const template = templateOf(resource, { wildcards: true, variables });
+  if (isConstant(template)) return matcherOf(template, 'resource');
+  return (actual, context) => {
+    const pieces = fill(template, context);
+    return pieces !== undefined && matcherOf(pieces, 'resource')(actual);
+  };
+}
+
 /** @throws PolicyError when a statement cannot be evaluated */
 export function prepareAll(policy: Policy, kind: Kind): void {
-  statementsIn(policy.document).forEach((statement, index) => {
-    readyOf(policy, index, statement, kind);
-  });
+  for (const _ of readyStatements(policy, kind));
 }
 
 /** The statements of the policies that the request meets, by effect. */
@@ -127,21 +152,17 @@ export function applying(
   const denies: Applies[] = [];
   const action = request.action.toLowerCase();
   for (const policy of policies) {
-    statementsIn(policy.document).forEach((statement, index) => {
-      const { effect, principals, notPrincipals, conditions, ...test } = readyOf(
-        policy,
-        index,
-        statement,
-        kind,
-      );
-      if (!test.action(action) || !test.resource(request.resource, context)) return;
+    for (const [index, statement, prepared] of readyStatements(policy, kind)) {
+      if (!prepared.action(action) || !prepared.resource(request.resource, context)) continue;
+      const { principals, notPrincipals } = prepared;
       const naming = principals && namingOf(principals, request.caller);
-      if (principals && !naming) return;
-      if (notPrincipals && isExempt(notPrincipals, request.caller)) return;
-      if (!conditions.every((condition) => condition(context))) return;
+      if (principals && !naming) continue;
+      if (notPrincipals && isExempt(notPrincipals, request.caller)) continue;
+      if (!prepared.conditions.every((condition) => condition(context))) continue;
       const at = { policy: policy.id, index, kind, statement };
-      (effect === 'Allow' ? allows : denies).push({ at, naming: notPrincipals ? 'everyone' : naming });
-    });
+      const applies = { at, naming: notPrincipals ? ('everyone' as const) : naming };
+      (prepared.effect === 'Allow' ? allows : denies).push(applies);
+    }
   }
   return { allows, denies };
 }

@@ -4,8 +4,8 @@ import { fits } from '../../lib/iam/wildcards';
 import { type Grant, type Grants, nameOf } from './grants';
 import type { DeniedAccess } from './uses';
 
-/** Path of a role -> name of a grant -> journeys that used it. The content of test/journeys/exercised.json. */
-export type Exercised = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+/** Path of a role -> name of a grant -> journeys that used it, separated by commas. The content of test/journeys/exercised.json. */
+export type Exercised = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface RoleCoverage {
   readonly role: string;
@@ -64,11 +64,51 @@ export function coverageOf(
 
 export const byJourneys =
   (exercised: Exercised) =>
-  (grant: Grant): readonly string[] | undefined => {
-    const journeys = exercised[grant.role]?.[nameOf(grant)];
-    return journeys && journeys.length > 0 ? journeys : undefined;
-  };
+  (grant: Grant): readonly string[] | undefined =>
+    exercised[grant.role]?.[nameOf(grant)]?.split(', ');
 
 /** Whether everything is used or has a reason, and nothing was denied. */
 export const isCovered = (coverage: readonly RoleCoverage[]): boolean =>
   coverage.every(({ neverUsed, denied }) => denied.length === 0 && neverUsed.every(({ reason }) => reason));
+
+const keyOf = (grant: Grant): string => `${grant.role}: ${nameOf(grant)}`;
+
+/** Grants of any of the assemblies that nothing exercises and no reason explains, each once. */
+export function unexplained(
+  assemblies: readonly Grants[],
+  exercised: Exercised,
+  reasons: readonly Unexercised[] = unexercised,
+): string[] {
+  const usedBy = byJourneys(exercised);
+  return distinct(assemblies)
+    .filter((grant) => !usedBy(grant) && !findReason(grant, reasons))
+    .map(keyOf);
+}
+
+/** Entries of the record of journeys that no assembly grants any more. */
+export function goneFromRecord(assemblies: readonly Grants[], exercised: Exercised): string[] {
+  const granted = new Set(distinct(assemblies).map(keyOf));
+  return Object.entries(exercised)
+    .flatMap(([role, names]) => Object.keys(names).map((name) => `${role}: ${name}`))
+    .filter((key) => !granted.has(key));
+}
+
+/** Reasons that explain nothing: no assembly has the grant, or journeys use every one that they are about. */
+export function staleReasons(
+  assemblies: readonly Grants[],
+  exercised: Exercised,
+  reasons: readonly Unexercised[] = unexercised,
+): Unexercised[] {
+  const usedBy = byJourneys(exercised);
+  const needed = new Set(
+    distinct(assemblies)
+      .filter((grant) => !usedBy(grant))
+      .map((grant) => findReason(grant, reasons)),
+  );
+  return reasons.filter((reason) => !needed.has(reason));
+}
+
+function distinct(assemblies: readonly Grants[]): Grant[] {
+  const grants = assemblies.flatMap((assembly) => assembly.grants);
+  return [...new Map(grants.map((grant) => [keyOf(grant), grant])).values()];
+}

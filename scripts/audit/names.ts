@@ -117,6 +117,7 @@ export function spaced(step: string): string {
   return (
     step
       .replace(/^(Custom::|AWSCDK\.)/, '')
+      .replace('GitHub', 'Github')
       // The CDK's providers have it in their names, one of them twice.
       .replace(/(CustomResourceProvider)+$/, '')
       .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')

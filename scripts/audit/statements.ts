@@ -79,7 +79,8 @@ export class Statements {
     if (type === 'Service') return { id: written, words: serviceName(written) };
     if (written === '*') return { id: 'anybody', words: 'anybody' };
     if (type === 'Federated') {
-      const name = written.replace(/^.*oidc-provider\//, '');
+      const url = this.values.resource(value, stackName)?.properties.Url;
+      const name = String(url ?? written).replace(/^(.*oidc-provider\/|https:\/\/)/, '');
       return { id: name, words: `whoever ${name} vouches for` };
     }
     const pointer = this.values.pointer(value, stackName);
@@ -106,9 +107,26 @@ export class Statements {
   }
 }
 
-/** Reading before changing before deleting, as a person would say it. */
+/** More than these are counted, because nobody reads a sentence with them. */
+const mostUnnamed = 6;
+
 async function inOrder(actions: readonly string[]): Promise<Phrase[]> {
-  const rated = await Promise.all(
+  const unnamed = actions.filter((action) => phraseOf(action).unnamed);
+  if (unnamed.length <= mostUnnamed) return rated(actions);
+  const services = [...new Set(unnamed.map((action) => phraseOf(action).unnamed ?? ''))].sort();
+  const counted = await Promise.all(
+    services.map(async (service): Promise<Phrase> => {
+      const own = unnamed.filter((action) => action.startsWith(`${service}:`));
+      const levels = listed((await accessLevels(own)).map((level) => level.toLowerCase()));
+      return { verb: `take ${own.length} actions of ${serviceName(service)} (${levels})`, preposition: 'on' };
+    }),
+  );
+  return [...(await rated(actions.filter((action) => !unnamed.includes(action)))), ...counted];
+}
+
+/** Reading before changing before deleting, as a person would say it. */
+async function rated(actions: readonly string[]): Promise<Phrase[]> {
+  const all = await Promise.all(
     actions.map(async (action) => {
       const phrase = phraseOf(action);
       const [level] = await accessLevels([action]);
@@ -116,7 +134,7 @@ async function inOrder(actions: readonly string[]): Promise<Phrase[]> {
       return { phrase, rank: rank * 2 + (/^(delete|remove|take|abort)/.test(phrase.verb) ? 1 : 0) };
     }),
   );
-  return rated.sort((a, b) => a.rank - b.rank).map(({ phrase }) => phrase);
+  return all.sort((a, b) => a.rank - b.rank).map(({ phrase }) => phrase);
 }
 
 /** `read and write objects`, `receive messages from and hide messages in the queue`. */

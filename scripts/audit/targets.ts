@@ -89,12 +89,10 @@ export class Targets {
         typeof part === 'string' ? part : this.names.plain(this.values.original(part.resource)),
       )
       .join('')
-      .replaceAll(`\${`, '{')
-      .replaceAll('{account}', 'this account')
-      .replaceAll('{region}', 'this region');
+      .replaceAll(`\${`, '{');
     const [, , service = '', , , ...rest] = text.split(':');
     const name = rest.join(':');
-    if (!text.startsWith('arn:') || name === '') return { words: text.replace(/[{}]/g, '') };
+    if (!text.startsWith('arn:') || name === '') return { words: text };
     const pointer = parts.find((part) => typeof part === 'object');
     const of = pointer && this.names.the(this.values.original(pointer.resource), pointer.attribute);
     const user = /^dbuser:.*\/([^/]+)$/.exec(name)?.[1];

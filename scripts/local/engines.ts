@@ -1,23 +1,23 @@
 /** The engines that stand for AWS services, each on its own loopback port. */
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Authorizer } from './aws/authorization';
 import { startHostedSignIn } from './aws/cognito/hosted/server';
 import { type AwsEndpoint, startAwsEndpoint } from './aws/endpoint';
 import type { InvokeFunction } from './aws/lambda/background-events';
 import { type OidcIssuer, startOidcIssuer } from './aws/oidc-issuer';
-import { isAllowed } from './aws/service-calls';
 import { startCdn } from './cdn/server';
 import { type Certificates, ensureCertificates } from './certificates';
 import { cognitoMail } from './cognito-mail';
 import { localAccountId } from './intrinsics';
 import type { Log } from './log';
+import { admitToCache, admitToDatabase, type LoginsOptions } from './logins';
 import { firstLink, Mailbox } from './mailbox';
 import type { Ports } from './ports';
 import { startPostgres } from './postgres/server';
 import { startRedis } from './redis/server';
 import type { Roles } from './roles';
-import type { DatabaseProxy, Declared, DeclaredCache } from './system';
+import type { Declared } from './system';
 import type { TlsServer } from './tls-server';
 
 /** Name of the database every environment uses. */
@@ -113,7 +113,7 @@ export class Engines {
         port: ports.postgres,
         tls: this.certificates,
         databaseName,
-        authenticate: (user, password) => this.#admitToDatabase(user, password),
+        authenticate: (user, password) => admitToDatabase(this.#logins, user, password),
         log: (line) => log.note('postgres', line),
         ...(postgresUrl && { url: postgresUrl }),
         template: postgresTemplate,
@@ -121,13 +121,13 @@ export class Engines {
     );
   }
 
-  async startRedis(cache: DeclaredCache): Promise<void> {
+  async startRedis(): Promise<void> {
     const { ports } = this.#options;
     this.#keep(
       await startRedis({
         port: ports.redis,
         tls: this.certificates,
-        authenticate: (user, password) => this.#admitToCache(cache, user, password),
+        authenticate: (user, password) => admitToCache(this.#logins, user, password),
       }),
     );
   }
@@ -200,46 +200,9 @@ export class Engines {
     return engine;
   }
 
-  /** As RDS: the owner by password, everybody else by IAM token. */
-  async #admitToDatabase(user: string, password: string): Promise<boolean> {
-    const owner = this.#options.declared.databaseOwner?.();
-    if (owner && user === owner.username) return sameText(password, owner.password);
-    const { declared, ports } = this.#options;
-    const { database, databaseProxy: proxy } = declared;
-    if (!database?.takesTokens) return false;
-    // The owner connects to the database itself; everybody else to the proxy, where there is one.
-    const through = user === owner?.username ? undefined : proxy;
-    const [id, host] = [(through ?? database).resourceId, `${engineHost}:${ports.postgres}`];
-    if (!(await this.aws.verifyToken(user, password, 'rds', host, [this.#databaseUser(id, user)])))
-      return false;
-    return (
-      through === undefined || this.#proxyMayConnect(through, this.#databaseUser(database.resourceId, user))
-    );
+  get #logins(): LoginsOptions {
+    const { ports } = this.#options;
+    const { verifyToken } = this.aws;
+    return { ...this.#options, verifyToken, databaseHost: `${engineHost}:${ports.postgres}` };
   }
-
-  #databaseUser(resourceId: string, user: string): string {
-    return `arn:aws:rds-db:${this.#options.region}:${localAccountId}:dbuser:${resourceId}/${user}`;
-  }
-
-  /** The proxy, in turn, shows the database a token of its own role. */
-  #proxyMayConnect({ roleArn }: DatabaseProxy, resource: string): Promise<boolean> {
-    const { authorize } = this.#options;
-    return isAllowed(authorize, { principal: roleArn, action: 'rds-db:connect', resource });
-  }
-
-  /** The cache, and the user in it, are two resources to ask for; the cache takes users of its groups. */
-  async #admitToCache({ id, userGroupIds }: DeclaredCache, user: string, password: string): Promise<boolean> {
-    const { declared, region } = this.#options;
-    const members = userGroupIds.flatMap((group) => declared.cacheUserGroups.get(group) ?? []);
-    if (!members.includes(user)) return false;
-    const arn = (kind: string, name: string) =>
-      `arn:aws:elasticache:${region}:${localAccountId}:${kind}:${name}`;
-    const resources = [arn('replicationgroup', id), arn('user', user)];
-    return this.aws.verifyToken(user, password, 'elasticache', id, resources);
-  }
-}
-
-function sameText(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { awsManagedPolicy } from '../../lib/iam/aws-managed-policies';
 import type { Policy } from '../../lib/iam/policy';
 import type { Credentials } from './lambda/environment';
 
@@ -36,16 +37,11 @@ export class Roles {
   readonly #principals: Map<string, Principal>;
   readonly #roles = new Map<string, Role>();
   readonly #managedPolicies = new Map<string, Policy>();
-  readonly #managedByAws: (arn: string) => Policy | undefined;
 
-  /**
-   * @param file where the credentials are kept
-   * @param managedByAws finds a policy that AWS manages
-   */
-  constructor(file: string, managedByAws: (arn: string) => Policy | undefined = () => undefined) {
+  /** @param file where the credentials are kept */
+  constructor(file: string) {
     this.#file = file;
     this.#principals = readPrincipals(file);
-    this.#managedByAws = managedByAws;
   }
 
   /** Access key id -> who that is. Grows while resources are created. */
@@ -80,11 +76,10 @@ export class Roles {
   }
 
   #managedPolicy(arn: string): Policy {
-    const policy = this.#managedPolicies.get(arn) ?? this.#managedByAws(arn);
+    if (/^arn:[^:]+:iam::aws:policy\//.test(arn)) return awsManagedPolicy(arn);
+    const policy = this.#managedPolicies.get(arn);
     if (policy) return policy;
-    throw new Error(
-      `There is no managed policy ${arn}. Create it in a template; the text of one that AWS manages belongs in lib/iam/aws-managed-policies.ts.`,
-    );
+    throw new Error(`there is no managed policy ${arn} in the templates`);
   }
 
   get(arn: string): Role | undefined {

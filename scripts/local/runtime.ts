@@ -5,7 +5,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../lib/config/load';
-import { awsManagedPolicy } from '../../lib/iam/aws-managed-policies';
 import { checkPolicy, decide } from '../../lib/iam/evaluate';
 import { AccessControl } from './access-control';
 import { AccessRecord } from './access-record';
@@ -123,10 +122,12 @@ async function start(starting: Starting): Promise<Runtime> {
   const reached = (what: string) =>
     log.note('runtime', `${what} after ${Math.round(performance.now() - began)} ms`);
   const declared = nothingDeclared();
-  const roles = new Roles(join(stateDirectory, 'principals.json'), awsManagedPolicy);
+  const roles = new Roles(join(stateDirectory, 'principals.json'));
   roles.add(administratorRole);
   const resourcePolicies = new ResourcePolicies();
   const access = new AccessRecord(starting.assembly ?? join(stateDirectory, 'cdk.out'));
+  const accessFile = join(stateDirectory, 'iam', 'record.json');
+  closing.push(() => access.save(accessFile));
   const accessControl = new AccessControl({
     accountId: localAccountId,
     region,
@@ -159,6 +160,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const assembly = starting.assembly ?? join(stateDirectory, 'cdk.out');
   const changed = !starting.assembly && (await synthesizeIfChanged({ ...starting, outdir: assembly }));
   reached(changed ? 'the assembly is synthesized' : 'the assembly is found');
+  access.resume(accessFile);
 
   let facts: LocalFacts | undefined;
   const functions = new Functions({
@@ -192,7 +194,7 @@ async function start(starting: Starting): Promise<Runtime> {
   const deployed = await deploy(readAssembly(assembly, region), registry, system);
   accessControl.check();
   reached('the resources are created');
-  if (declared.cache) await engines.startRedis(declared.cache);
+  if (declared.cache) await engines.startRedis();
   const { identity, issuer } = await openIdentity(engines, functions, declared, starting);
   await engines.startCdn();
   const cdn = {

@@ -5,6 +5,7 @@ import type { BackgroundEvents } from './aws/lambda/background-events';
 import { isAllowed, mayAssume, onBehalfOf } from './aws/service-calls';
 import type { SqsEngine } from './aws/sqs/engine';
 import { attributeText } from './aws/sqs/message-rules';
+import { deniedOnQueue } from './aws/sqs/service-access';
 import { localAccountId } from './intrinsics';
 import type { Functions } from './lambda/functions';
 import type { InvocationResult } from './lambda/worker';
@@ -106,17 +107,15 @@ export class Schedules {
       : undefined;
     if (place === undefined && deadLetterArn !== undefined) {
       const queueName = deadLetterArn.split(':').at(-1);
-      if (
-        !(await isAllowed(authorize, {
-          principal: roleArn,
-          action: 'sqs:SendMessage',
-          resource: deadLetterArn,
-        }))
-      )
-        throw new Error(`the role of the schedule may not send it to the dead-letter queue ${queueName}`);
+      const queue = sqs.queue(deadLetterArn);
+      const missing = await deniedOnQueue(authorize, queue, 'SendMessage', { principal: roleArn });
+      if (missing !== undefined)
+        throw new Error(
+          `the role of the schedule may not ${missing} to keep it in the dead-letter queue ${queueName}`,
+        );
       place = `in the dead-letter queue ${queueName} now`;
       const text = (value: string) => ({ DataType: 'String', StringValue: attributeText(value) });
-      await sqs.send(sqs.queue(deadLetterArn), [
+      await sqs.send(queue, [
         {
           body: typeof input === 'string' ? input : JSON.stringify(input),
           attributes: {

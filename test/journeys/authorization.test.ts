@@ -14,6 +14,7 @@ import { createKey, issueJwt, loadKey, type SigningKey } from '../../scripts/loc
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory, type Template } from '../support/assembly';
+import { expectExercised } from '../support/exercised';
 import { type Answer, DocumentsClient, pdf, pdfType } from './documents-client';
 
 /** Values of the parameters of a path; one that is missing becomes an id that nobody has. */
@@ -320,5 +321,9 @@ describe.each(matrixOf)('authorization of blueprint %s', (name) => {
     );
     expect(plain?.status).not.toBe(500);
     expect(others.map(({ status }) => status)).toEqual(others.map(() => plain?.status));
+  });
+
+  test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+    await expectExercised(runtime, `authorization of ${name}`);
   });
 });

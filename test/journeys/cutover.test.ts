@@ -17,6 +17,7 @@ import { hashSync } from 'bcryptjs';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
+import { expectExercised } from '../support/exercised';
 import { DocumentsClient, pdf, pdfType } from './documents-client';
 
 const directory = mkdtempSync(join(tmpdir(), 'landfall-cutover-'));
@@ -187,4 +188,8 @@ test('after: who was banned stays out, and a stranger is no different', async ()
     await expect(byPassword(email, password)).rejects.toThrow('Incorrect username or password');
   const log = runtime?.log.lines.map(({ text }) => text).join('\n');
   expect(log).not.toContain(password);
+});
+
+test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+  await expectExercised(runtime as Runtime, 'cutover');
 });

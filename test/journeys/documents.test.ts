@@ -7,6 +7,7 @@ import { blueprints } from '../../lib/config/blueprints';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
+import { expectExercised, listing } from '../support/exercised';
 import { DocumentsClient, docx, docxType, pdf, pdfType, program } from './documents-client';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -85,7 +86,8 @@ describe.each(['platform', 'documents'])(
       expect(await user.call('DELETE', path)).toMatchObject({ status: 204, body: undefined });
       expect(await user.get(path)).toMatchObject({ status: 404, body: errorOf('not_found') });
       expect(await user.call('DELETE', path)).toMatchObject({ status: 404 });
-      expect((await fetch(download.body.url)).status).toBe(404);
+      // S3 says that an object is gone only to those who may list the bucket, and nobody may.
+      expect((await fetch(download.body.url)).status).toBe(403);
     });
 
     test('a DOCX with a name from hell is stored under a clean one', async () => {
@@ -345,6 +347,12 @@ describe.each(['platform', 'documents'])(
       const file = await fetch((await user.get(`/documents/${body.id}/download`)).body.url);
       expect(Buffer.from(await file.arrayBuffer()).equals(pdf)).toBe(true);
     }, 120_000);
+
+    test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+      await expectExercised(runtime, `documents of ${blueprint}`, {
+        denied: [listing('api/documents/FunctionRole')],
+      });
+    });
   },
 );
 

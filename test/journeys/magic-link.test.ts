@@ -14,6 +14,7 @@ import type { Principal } from '../../scripts/local/aws/authentication';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
+import { expectExercised } from '../support/exercised';
 import { DocumentsClient } from './documents-client';
 import { MagicLinkClient } from './magic-link-client';
 
@@ -219,3 +220,7 @@ async function spendRequests(): Promise<void> {
   }
   dynamodb.destroy();
 }
+
+test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+  await expectExercised(runtime, 'magic-link');
+});

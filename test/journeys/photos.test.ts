@@ -7,6 +7,7 @@ import { imageTypes } from '../../lambdas/shared/image-header';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
+import { expectExercised, listing } from '../support/exercised';
 import { type PhotoSample, photoSamples } from '../support/samples/photos';
 import { soaking } from '../support/soak';
 import { FilesClient } from './files-client';
@@ -128,4 +129,8 @@ describe('the photos of the blueprint friends, from the synthesized templates', 
     expect(await ids()).toEqual([first, second]);
     expect([403, 404]).toContain((await view(gone.urls.small)).status);
   }, 120_000);
+
+  test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+    await expectExercised(runtime, 'photos', { denied: [listing('cloudfront.amazonaws.com')] });
+  });
 });

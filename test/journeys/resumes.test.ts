@@ -11,6 +11,7 @@ import { type PostgresServer, startPostgres } from '../../scripts/local/postgres
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory, cacheDirectory } from '../support/assembly';
+import { expectExercised, listing } from '../support/exercised';
 import { docSamples } from '../support/samples/doc';
 import { docxSamples } from '../support/samples/docx';
 import { pdfSamples } from '../support/samples/pdf';
@@ -199,8 +200,20 @@ describe('the blueprint resumes, from the synthesized templates', () => {
 
     expect(await recruiter.call('DELETE', path)).toMatchObject({ status: 204 });
     expect(await recruiter.get(path)).toMatchObject({ status: 404 });
-    expect((await fetch(download.url)).status).toBe(404);
+    // S3 says that an object is gone only to those who may list the bucket, and nobody may.
+    expect((await fetch(download.url)).status).toBe(403);
   }, 120_000);
+
+  test('the upload of a ZIP is given up, once', async () => {
+    const { body } = await recruiter.call('POST', `${job}/candidates/bulk`, {
+      fileName: 'resumes.zip',
+      fileSize: 1000,
+    });
+    const importPath = `${job}/candidates/bulk/${body.id}`;
+    expect(await recruiter.call('DELETE', importPath)).toMatchObject({ status: 204 });
+    expect(await recruiter.call('DELETE', importPath)).toMatchObject({ status: 404 });
+    expect((await fetch(body.parts[0].url, { method: 'PUT', body: 'x'.repeat(1000) })).status).toBe(404);
+  });
 
   test('a deleted job takes its candidates with it', async () => {
     expect(await recruiter.call('DELETE', job)).toMatchObject({ status: 204 });
@@ -284,5 +297,9 @@ describe('the blueprint resumes, from the synthesized templates', () => {
       const dead = runtime.queues.queues().filter(({ name }) => /dead/i.test(name));
       expect(dead.map((queue) => runtime.queues.counts(queue).waiting)).toEqual(dead.map(() => 0));
     }, 240_000);
+  });
+
+  test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+    await expectExercised(runtime, 'resumes', { denied: [listing('api/jobs/FunctionRole')] });
   });
 });

@@ -13,6 +13,7 @@ import { type PostgresServer, startPostgres } from '../../scripts/local/postgres
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory, cacheDirectory } from '../support/assembly';
+import { expectExercised } from '../support/exercised';
 import { DocumentsClient } from './documents-client';
 
 const directory = mkdtempSync(join(tmpdir(), 'landfall-sign-in-'));
@@ -94,4 +95,8 @@ test('the rows are in the database that --postgres-url names', async () => {
   const { rows } = await client.query('select count(*)::int as applied from landfall.schema_migrations');
   expect(rows[0].applied).toBeGreaterThan(0);
   await client.end();
+});
+
+test('every right that this journey is known to use was used, and nothing else was denied', async () => {
+  await expectExercised(runtime, 'sign-in');
 });

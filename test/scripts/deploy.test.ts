@@ -70,6 +70,25 @@ test('--dry-run prints the command and changes nothing', async () => {
   expect([commands.length, files.size]).toEqual([0, 0]);
 });
 
+test('an environment that GitHub deploys is deployed without the stack that says who may', async () => {
+  const { deps, commands, printed } = world();
+  const registry = environments as Record<string, unknown>;
+  registry['dev-github'] = {
+    ...environments.dev,
+    name: 'dev-github',
+    github: { repository: 'example/application', environment: 'dev' },
+  };
+  try {
+    await deploy(deps, options({ environment: 'dev-github' }));
+    await deploy(deps, options({ environment: 'dev-github', dryRun: true }));
+  } finally {
+    delete registry['dev-github'];
+  }
+  // The CDK takes names as patterns; the shell must not.
+  expect(commands[0]?.slice(0, 2)).toEqual(['deploy', 'landfall-dev-github-!(deployment)']);
+  expect(printed.at(-1)).toContain("npx cdk deploy 'landfall-dev-github-!(deployment)' --outputs-file");
+});
+
 describe('an environment with termination protection', () => {
   const own = 'staging-own';
   beforeEach(() => {

@@ -9,7 +9,8 @@ export const local: EnvironmentConfig = {
   region: 'us-east-1',
   removal: 'destroy',
   terminationProtection: false,
-  encryption: 'aws-managed',
+  // As production, so that what works here has the grants for the keys there.
+  encryption: 'customer-managed',
   logRetentionDays: 7,
   audit: 'baseline',
   tags: { application: 'landfall', environment: 'local' },

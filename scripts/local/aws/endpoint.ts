@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { mayKeepDeadLetter } from '../lambda/service-role';
+import { deniedDeadLetterAction } from '../lambda/service-role';
 import type { OutgoingMail } from '../mailbox';
 import { type Principals, sessionOf } from './authentication';
 import { type Authorizer, type Conditions, requireAllowed } from './authorization';
@@ -121,9 +121,12 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     endpointUrl: () => url,
     report,
   });
-  const [s3, secrets, ssm, cognito, dynamodb, kms, lambdaEvents] = await Promise.all([
-    S3Engine.open(path.join(stateDirectory, 's3'), log),
-    SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place),
+  const kms = await KmsEngine.open(path.join(stateDirectory, 'kms.json'), place);
+  const [s3, secrets, ssm, cognito, dynamodb, lambdaEvents] = await Promise.all([
+    S3Engine.open(path.join(stateDirectory, 's3'), log, (keyId) => kms.customerManaged(keyId)),
+    SecretsEngine.open(path.join(stateDirectory, 'secrets.json'), place, (keyId) =>
+      kms.customerManaged(keyId),
+    ),
     SsmEngine.open(path.join(stateDirectory, 'ssm.json'), place),
     CognitoEngine.open(path.join(stateDirectory, 'cognito'), {
       ...place,
@@ -134,16 +137,16 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       triggerTimeoutMs,
     }),
     DynamoEngine.open(path.join(stateDirectory, 'dynamodb'), { ...place, clock, log }),
-    KmsEngine.open(path.join(stateDirectory, 'kms.json'), place),
     BackgroundEvents.open({
       file: path.join(stateDirectory, 'lambda-events.json'),
       invoke: invokeFunction,
       clock,
       report,
       deadLetter: async ({ queueArn, roleArn }, event) => {
-        if (!(await mayKeepDeadLetter(authorize, roleArn, queueArn))) return false;
-        await sqs.send(sqs.queue(queueArn), [deadLetterOf(event)]);
-        return true;
+        const queue = sqs.queue(queueArn);
+        const denied = await deniedDeadLetterAction(authorize, roleArn, queue);
+        if (denied === undefined) await sqs.send(queue, [deadLetterOf(event)]);
+        return denied;
       },
     }),
   ]);

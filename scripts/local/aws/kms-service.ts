@@ -1,9 +1,9 @@
-/** The KMS API for MACs. Keys are made by templates only. */
+/** The KMS API for MACs. Keys are made by templates only, and those that encrypt are used by other services only. */
 import * as z from 'zod';
 import type { Principals } from './authentication';
 import { AwsError } from './errors';
 import { type Grant, JsonService, operation } from './json-service';
-import type { HmacKey, KmsEngine } from './kms';
+import type { HmacKey, Key, KmsEngine } from './kms';
 
 const KeyId = z.string().min(1).max(2048);
 const MacAlgorithm = z.enum(['HMAC_SHA_224', 'HMAC_SHA_256', 'HMAC_SHA_384', 'HMAC_SHA_512']);
@@ -25,8 +25,7 @@ export function kmsService(engine: KmsEngine, principals: Principals): JsonServi
         action: `kms:${action}`,
         resource: key.arn,
         conditions: {
-          'kms:KeySpec': key.spec,
-          'kms:KeyUsage': 'GENERATE_VERIFY_MAC',
+          'kms:CallerAccount': engine.place.accountId,
           ...(alias !== undefined && { 'kms:RequestAlias': alias }),
           ...(input.MacAlgorithm !== undefined && { 'kms:MacAlgorithm': input.MacAlgorithm }),
         },
@@ -36,6 +35,11 @@ export function kmsService(engine: KmsEngine, principals: Principals): JsonServi
   function usable(input: { KeyId: string; MacAlgorithm: string }): HmacKey {
     const key = engine.require(input.KeyId);
     if (!key.enabled) throw new AwsError('DisabledException', `${key.arn} is disabled.`);
+    if (key.usage !== 'GENERATE_VERIFY_MAC')
+      throw new AwsError(
+        'InvalidKeyUsageException',
+        `${key.arn} key usage is ${key.usage} which is not valid for GenerateMac and VerifyMac.`,
+      );
     if (key.algorithm !== input.MacAlgorithm)
       throw new AwsError(
         'InvalidKeyUsageException',
@@ -85,19 +89,21 @@ export function kmsService(engine: KmsEngine, principals: Principals): JsonServi
   });
 }
 
-const described = (key: HmacKey, accountId: string) => ({
+const described = (key: Key, accountId: string) => ({
   AWSAccountId: accountId,
   KeyId: key.id,
   Arn: key.arn,
   CreationDate: key.created / 1000,
   Enabled: key.enabled,
   Description: key.description,
-  KeyUsage: 'GENERATE_VERIFY_MAC',
+  KeyUsage: key.usage,
   KeyState: key.enabled ? 'Enabled' : 'Disabled',
   Origin: 'AWS_KMS',
   KeyManager: 'CUSTOMER',
   CustomerMasterKeySpec: key.spec,
   KeySpec: key.spec,
-  MacAlgorithms: [key.algorithm],
+  ...(key.usage === 'GENERATE_VERIFY_MAC'
+    ? { MacAlgorithms: [key.algorithm] }
+    : { EncryptionAlgorithms: [key.spec] }),
   MultiRegion: false,
 });

@@ -1,4 +1,7 @@
-/** Keys of KMS that make and verify MACs, with their material in one file of mode 0600. */
+/**
+ * Keys of KMS. Those that make and verify MACs have their material in one file of mode 0600; those that encrypt have
+ * none, for nothing is encrypted here: what counts is who may use them.
+ */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { StateFile } from './atomic-file';
 import { AwsError } from './errors';
@@ -24,27 +27,44 @@ interface StoredKey {
   readonly created: number;
 }
 
-export interface HmacKey extends StoredKey {
+interface Described {
+  readonly id: string;
   readonly arn: string;
-  readonly algorithm: string;
   readonly description: string;
   readonly enabled: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number;
 }
 
-export interface KeyDeclaration {
+export interface HmacKey extends StoredKey, Described {
+  readonly usage: 'GENERATE_VERIFY_MAC';
+  readonly algorithm: string;
+}
+
+export interface EncryptionKey extends Described {
+  readonly usage: 'ENCRYPT_DECRYPT';
+  readonly spec: 'SYMMETRIC_DEFAULT';
+}
+
+export type Key = HmacKey | EncryptionKey;
+
+interface Declaration {
   /** What the key's id follows from, for example `stack/logicalId`. */
   readonly key: string;
-  readonly spec: HmacSpec;
   /** @default '' */
   readonly description?: string;
   /** @default true */
   readonly enabled?: boolean;
 }
 
+export interface KeyDeclaration extends Declaration {
+  readonly spec: HmacSpec;
+}
+
 export class KmsEngine {
   private readonly state: StateFile<StoredKey[]>;
   private readonly stored: Map<string, StoredKey>;
-  private readonly keys = new Map<string, HmacKey>();
+  private readonly keys = new Map<string, Key>();
   /** Alias, with its `alias/`, to key id. Declared anew on every start. */
   private readonly aliases = new Map<string, string>();
 
@@ -82,12 +102,47 @@ export class KmsEngine {
       this.stored.set(id, stored);
       await this.state.save();
     }
-    const { region, accountId } = this.place;
-    const arn = `arn:aws:kms:${region}:${accountId}:key/${id}`;
     const { algorithm } = SPECS[spec];
-    const created = { ...stored, arn, algorithm, description, enabled };
+    const created: HmacKey = {
+      ...stored,
+      usage: 'GENERATE_VERIFY_MAC',
+      arn: this.arnOf(id),
+      algorithm,
+      description,
+      enabled,
+    };
     this.keys.set(id, created);
     return created;
+  }
+
+  /** Creates a declared key that encrypts. */
+  createEncryptionKey({ key, description = '', enabled = true }: Declaration): EncryptionKey {
+    const id = idOf(key);
+    const created: EncryptionKey = {
+      id,
+      usage: 'ENCRYPT_DECRYPT',
+      spec: 'SYMMETRIC_DEFAULT',
+      arn: this.arnOf(id),
+      description,
+      enabled,
+      created: Date.now(),
+    };
+    this.keys.set(id, created);
+    return created;
+  }
+
+  private arnOf(id: string): string {
+    return `arn:aws:kms:${this.place.region}:${this.place.accountId}:key/${id}`;
+  }
+
+  /**
+   * The key of our own that a resource is encrypted with.
+   * @param keyId as a template names it; `alias/aws/sqs` and the like are keys that AWS manages
+   * @returns undefined for those, which everybody may use who may use the resource
+   * @throws AwsError NotFoundException
+   */
+  customerManaged(keyId: string | undefined): string | undefined {
+    return keyId === undefined || /(?:^|:)alias\/aws\//.test(keyId) ? undefined : this.require(keyId).arn;
   }
 
   /** @param name with its `alias/` @param target id or ARN of the key */
@@ -99,7 +154,7 @@ export class KmsEngine {
    * By key id, key ARN, alias or alias ARN.
    * @throws AwsError NotFoundException
    */
-  require(keyId: string): HmacKey {
+  require(keyId: string): Key {
     const { region, accountId } = this.place;
     const prefix = `arn:aws:kms:${region}:${accountId}:`;
     const name = (keyId.startsWith(prefix) ? keyId.slice(prefix.length) : keyId).replace(/^key\//, '');

@@ -1,7 +1,8 @@
 /** The Secrets Manager API over the secrets that are kept here. */
 import * as z from 'zod';
 import type { Principals } from './authentication';
-import { JsonService, operation } from './json-service';
+import { type Grant, JsonService, operation } from './json-service';
+import { type KeyUse, keyUse } from './key-use';
 import { passwordRules, randomPassword } from './random-password';
 import type { Secret, SecretsEngine, SecretVersion } from './secrets';
 
@@ -32,10 +33,22 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
     SecretBinary: z.string().optional(),
     ClientRequestToken: z.string().min(32).max(64).optional(),
   };
-  const on = (action: string) => (input: { SecretId: string }) => ({
-    action: `secretsmanager:${action}`,
-    resource: engine.require(input.SecretId).arn,
-  });
+  const on =
+    (action: string) =>
+    (input: { SecretId: string }): Grant => {
+      const arn = engine.resourceOf(input.SecretId);
+      return {
+        action: `secretsmanager:${action}`,
+        resource: arn,
+        conditions: { 'secretsmanager:SecretId': arn },
+      };
+    };
+  /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html (read 2026-11-26) */
+  const keyOf = (secretId: string, versionId: string, actions: KeyUse['actions']): Grant[] => {
+    const secret = engine.list().find(({ arn }) => arn === engine.resourceOf(secretId));
+    const context = { SecretARN: secret?.arn ?? '', SecretVersionId: versionId };
+    return keyUse('secretsmanager', { keyArn: secret?.keyArn, actions, context });
+  };
   return new JsonService({
     name: 'secretsmanager',
     target: 'secretsmanager.',
@@ -45,7 +58,23 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
     operations: {
       GetSecretValue: operation({
         input: z.object({ SecretId, VersionId: z.string().optional(), VersionStage: z.string().optional() }),
-        authorize: on('GetSecretValue'),
+        authorize: (input) => {
+          const grant = on('GetSecretValue')(input);
+          const { VersionId, VersionStage } = input;
+          const stage = VersionStage ?? (VersionId === undefined ? 'AWSCURRENT' : undefined);
+          const version = engine.find(input.SecretId, VersionId, stage);
+          return [
+            {
+              ...grant,
+              conditions: {
+                ...grant.conditions,
+                ...(VersionId !== undefined && { 'secretsmanager:VersionId': VersionId }),
+                ...(stage !== undefined && { 'secretsmanager:VersionStage': stage }),
+              },
+            },
+            ...(version ? keyOf(input.SecretId, version.id, ['kms:Decrypt']) : []),
+          ];
+        },
         run: ({ SecretId, VersionId, VersionStage }) => {
           const secret = engine.require(SecretId);
           const version = engine.value(SecretId, VersionId, VersionStage);
@@ -67,7 +96,19 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
       }),
       PutSecretValue: operation({
         input: z.object({ SecretId, ...value, VersionStages: z.array(z.string()).min(1).optional() }),
-        authorize: on('PutSecretValue'),
+        authorize: (input) => {
+          const token = input.ClientRequestToken ?? '';
+          // A repetition is compared with the version that is there.
+          const repeated = engine.find(input.SecretId, token, undefined) !== undefined;
+          return [
+            on('PutSecretValue')(input),
+            ...keyOf(
+              input.SecretId,
+              token,
+              repeated ? ['kms:GenerateDataKey', 'kms:Decrypt'] : ['kms:GenerateDataKey'],
+            ),
+          ];
+        },
         run: async ({
           SecretId,
           SecretString: text,
@@ -82,7 +123,14 @@ export function secretsService(engine: SecretsEngine, principals: Principals): J
           Description: z.string().optional(),
           ...value,
         }),
-        authorize: ({ Name }) => ({ action: 'secretsmanager:CreateSecret', resource: engine.arnOf(Name) }),
+        authorize: ({ Name, Description }) => ({
+          action: 'secretsmanager:CreateSecret',
+          resource: engine.arnOf(Name),
+          conditions: {
+            'secretsmanager:Name': Name,
+            ...(Description !== undefined && { 'secretsmanager:Description': Description }),
+          },
+        }),
         run: async ({ Name, Description, SecretString: text, SecretBinary: binary, ClientRequestToken }) => {
           const secret = engine.add(Name);
           secret.description = Description;

@@ -21,6 +21,8 @@ export interface Secret {
   description?: string | undefined;
   readonly created: number;
   changed: number;
+  /** The key of our own that it is encrypted with. @default one that AWS manages */
+  keyArn?: string | undefined;
   /** Digest of the declared SecretString, to tell a changed template from a changed secret. */
   declared?: string | undefined;
   versions: SecretVersion[];
@@ -39,8 +41,8 @@ const properties = z.strictObject({
       ...passwordRules,
     })
     .optional(),
-  /** Encryption at rest has no local meaning; neither have tags. */
-  KmsKeyId: z.unknown().optional(),
+  KmsKeyId: z.string().optional(),
+  /** Labels. */
   Tags: z.unknown().optional(),
 });
 
@@ -60,12 +62,18 @@ export class SecretsEngine {
     file: string,
     readonly place: { readonly region: string; readonly accountId: string },
     private readonly secrets: Secret[],
+    private readonly keyArnOf: (keyId: string | undefined) => string | undefined,
   ) {
     this.state = new StateFile(file, () => this.secrets);
   }
 
-  static async open(file: string, place: { region: string; accountId: string }): Promise<SecretsEngine> {
-    return new SecretsEngine(file, place, (await StateFile.read<Secret[]>(file)) ?? []);
+  /** @param keyArnOf finds keys that secrets are declared to be encrypted with; undefined for one that AWS manages */
+  static async open(
+    file: string,
+    place: { region: string; accountId: string },
+    keyArnOf: (keyId: string | undefined) => string | undefined = () => undefined,
+  ): Promise<SecretsEngine> {
+    return new SecretsEngine(file, place, (await StateFile.read<Secret[]>(file)) ?? [], keyArnOf);
   }
 
   /** Real ARNs end in six random characters; here they follow from the name, so that they survive `--fresh`. */
@@ -84,11 +92,12 @@ export class SecretsEngine {
       throw new Error(
         `AWS::SecretsManager::Secret ${name} cannot run locally:\n${z.prettifyError(parsed.error)}`,
       );
-    const { SecretString, GenerateSecretString: generate, Description } = parsed.data;
+    const { SecretString, GenerateSecretString: generate, Description, KmsKeyId } = parsed.data;
     const declared =
       SecretString === undefined ? undefined : createHash('sha256').update(SecretString).digest('hex');
     const secret = this.lookup(name) ?? this.add(name);
     secret.description = Description;
+    secret.keyArn = this.keyArnOf(KmsKeyId);
     const current = secret.versions.some(({ stages }) => stages.includes('AWSCURRENT'));
     if (SecretString !== undefined && (!current || secret.declared !== declared))
       this.addVersion(secret, { text: SecretString });
@@ -121,6 +130,20 @@ export class SecretsEngine {
   private lookup(id: string): Secret | undefined {
     return this.secrets.find(
       ({ name, arn }) => id === name || id === arn || (id.startsWith('arn:') && id === arn.slice(0, -7)),
+    );
+  }
+
+  /** Of a secret that may not be there: whoever may not ask for it does not learn so. */
+  resourceOf(id: string): string {
+    return this.lookup(id)?.arn ?? (id.startsWith('arn:') ? id : this.arnOf(id));
+  }
+
+  /** The version that is asked for, if there is one. */
+  find(id: string, versionId: string | undefined, stage: string | undefined): SecretVersion | undefined {
+    return this.lookup(id)?.versions.find(
+      (version) =>
+        (versionId === undefined || version.id === versionId) &&
+        (stage === undefined || version.stages.includes(stage)),
     );
   }
 
@@ -181,11 +204,7 @@ export class SecretsEngine {
     versionId?: string,
     stage = versionId === undefined ? 'AWSCURRENT' : undefined,
   ): SecretVersion {
-    const found = this.require(secretId).versions.find(
-      (version) =>
-        (versionId === undefined || version.id === versionId) &&
-        (stage === undefined || version.stages.includes(stage)),
-    );
+    const found = this.find(this.require(secretId).arn, versionId, stage);
     if (!found)
       throw missing(
         `Secrets Manager can't find the specified secret value for ${stage === undefined ? `VersionId: ${versionId}` : `staging label: ${stage}`}`,

@@ -154,7 +154,10 @@ export function ssmService(engine: SsmEngine, principals: Principals): JsonServi
           MaxResults: z.int().min(1).max(10).optional(),
           NextToken: z.string().optional(),
         }),
-        authorize: (input) => on('GetParametersByPath', input.Path),
+        authorize: (input) => ({
+          ...on('GetParametersByPath', input.Path),
+          conditions: { 'ssm:Recursive': String(input.Recursive ?? false) },
+        }),
         run: ({ Path, Recursive, WithDecryption: decrypt, MaxResults = 10, NextToken = '' }) => {
           const folder = Path.endsWith('/') ? Path : `${Path}/`;
           const below = engine

@@ -1,7 +1,7 @@
 /** The HTTPS server behind a distribution: its behaviors over the objects of the local buckets. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authorizer } from '../aws/authorization';
+import type { Authorizer, Conditions } from '../aws/authorization';
 import type { Call, Reply } from '../aws/call';
 import { AwsError } from '../aws/errors';
 import type { S3Engine } from '../aws/s3/engine';
@@ -89,8 +89,8 @@ async function answer(
   checkKey(key);
   const { signed } = origin;
   // CloudFront has no other permission: what the policy of a bucket does not name is out of reach, whatever a behavior says.
-  const demand = async (action: string, resource: string) => {
-    const conditions = { 'aws:SourceArn': distribution.arn, 's3:TlsVersion': '1.3' };
+  const demand = async (action: string, resource: string, asked: Conditions = {}) => {
+    const conditions = { ...asked, 'aws:SourceArn': distribution.arn, 's3:TlsVersion': '1.3' };
     const principal = signed ? 'cloudfront.amazonaws.com' : undefined;
     if (!(await isAllowed(authorize, { principal, action, resource, conditions })))
       throw new AwsError('AccessDenied', 'Access Denied', 403);

@@ -4,7 +4,9 @@
  * `lambda:SourceFunctionArn`, by which policies tell the two apart.
  */
 import type { Authorizer } from '../aws/authorization';
-import { firstDenied, isAllowed, mayAssume } from '../aws/service-calls';
+import { firstDenied, mayAssume } from '../aws/service-calls';
+import type { Queue } from '../aws/sqs/queue-directory';
+import { deniedOnQueue } from '../aws/sqs/service-access';
 import { type FunctionDefinition, logStreamArn } from './definition';
 
 const lambda = 'lambda.amazonaws.com';
@@ -21,11 +23,6 @@ const networkActions = [
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html, permissions of the execution role (2026-11) */
 const traceActions = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'];
-
-/**
- * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, permissions of the execution role (2026-11)
- */
-const pollActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
 export interface RoleUse {
   readonly roleArn: string;
@@ -62,15 +59,24 @@ async function demand(
   );
 }
 
-/** @throws Error with what Lambda says when it creates an event source mapping whose function may not poll the queue */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html, permissions of the execution role (2026-11)
+ *
+ * @throws Error with what Lambda says when it creates an event source mapping whose function may not poll the queue
+ */
 export async function checkPoller(
   authorize: Authorizer,
   { roleArn }: FunctionDefinition,
-  queueArn: string,
+  queue: Queue,
 ): Promise<void> {
-  const denied = await firstDenied(authorize, pollActions, { principal: roleArn, resource: queueArn });
-  if (denied !== undefined)
-    throw new Error(`The function execution role does not have permissions to call ${nameOf(denied)} on SQS`);
+  for (const action of ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'] as const) {
+    const denied = await deniedOnQueue(authorize, queue, action, { principal: roleArn });
+    if (denied === undefined) continue;
+    const service = denied.startsWith('kms:') ? 'KMS' : 'SQS';
+    throw new Error(
+      `The function execution role does not have permissions to call ${nameOf(denied)} on ${service}`,
+    );
+  }
 }
 
 /** What Lambda does when a process of a function starts to write its log. @returns the action that it may not do */
@@ -87,6 +93,6 @@ export async function deniedLogAction(
 /** `ec2:CreateNetworkInterface` -> `CreateNetworkInterface` */
 const nameOf = (action: string): string => action.slice(action.indexOf(':') + 1);
 
-/** Whether Lambda, as the function, may keep an event in a queue. */
-export const mayKeepDeadLetter = (authorize: Authorizer, roleArn: string, queueArn: string) =>
-  isAllowed(authorize, { principal: roleArn, action: 'sqs:SendMessage', resource: queueArn });
+/** @returns what Lambda, as the function, may not do to keep an event in its dead-letter queue */
+export const deniedDeadLetterAction = (authorize: Authorizer, principal: string, queue: Queue) =>
+  deniedOnQueue(authorize, queue, 'SendMessage', { principal });

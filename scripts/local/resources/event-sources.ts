@@ -15,7 +15,7 @@ async function createEventSource(resource: DeclaredResource, system: LocalSystem
     throw new Error(
       `Queue visibility timeout: ${queue.visibilitySeconds} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
     );
-  await checkPoller(accessControl.authorize, definition, queue.arn);
+  await checkPoller(accessControl.authorize, definition, queue);
   const { Enabled = true, FunctionResponseTypes, ScalingConfig } = resource.properties;
   const { MaximumConcurrency } = (ScalingConfig ?? {}) as { MaximumConcurrency?: unknown };
   if (String(Enabled) === 'true')

@@ -1,17 +1,26 @@
-/** Keys of KMS: those that make MACs run; encryption keys have nothing to encrypt here. */
-
+/** Keys of KMS. Those that encrypt encrypt nothing here, but whoever may not use them is refused as on AWS. */
 import { hmacSpecs } from '../aws/kms';
-import { notRunPrefix } from '../deployment';
-import { type Handlers, properties, tagsReason, textOf } from './handler';
+import { localAccountId } from '../intrinsics';
+import { type Handlers, policyOf, properties, tagsReason, textOf } from './handler';
 
-const keysReason = 'Encryption at rest is the file system’s matter on a laptop.';
+/** What a key has without a policy of its own: identity policies count. */
+const accountDecides = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${localAccountId}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    },
+  ],
+};
 
 export const kmsHandlers: Handlers = {
   'AWS::KMS::Key': {
-    properties: properties(['Description', 'Enabled', 'KeySpec', 'KeyUsage'], {
+    properties: properties(['Description', 'Enabled', 'KeyPolicy', 'KeySpec', 'KeyUsage'], {
       BypassPolicyLockoutSafetyCheck: 'Checked by CloudFormation before a deployment.',
       EnableKeyRotation: 'Replaces the material of encryption keys once a year.',
-      KeyPolicy: 'Policies are not evaluated: whoever has valid credentials may call.',
       PendingWindowInDays: 'Only --fresh removes keys, and it says so.',
       RotationPeriodInDays: 'Replaces the material of encryption keys once a year.',
       Tags: tagsReason,
@@ -27,23 +36,29 @@ export const kmsHandlers: Handlers = {
         : []),
     ],
     create: async (resource, system) => {
-      if (resource.properties.KeyUsage !== 'GENERATE_VERIFY_MAC') return { notRunBecause: keysReason };
-      const { id, arn } = await system.aws.kms.createKey({
+      const { KeyPolicy, KeySpec, KeyUsage, Description = '', Enabled = true } = resource.properties;
+      const declared = {
         key: resource.generatedName,
-        spec: hmacSpecs.find((spec) => spec === resource.properties.KeySpec) ?? 'HMAC_256',
-        description: String(resource.properties.Description ?? ''),
-        enabled: String(resource.properties.Enabled ?? true) === 'true',
-      });
+        description: String(Description),
+        enabled: String(Enabled) === 'true',
+      };
+      const { kms } = system.aws;
+      const { id, arn } =
+        KeyUsage === 'GENERATE_VERIFY_MAC'
+          ? await kms.createKey({
+              ...declared,
+              spec: hmacSpecs.find((spec) => spec === KeySpec) ?? 'HMAC_256',
+            })
+          : kms.createEncryptionKey(declared);
+      system.resourcePolicies.add(arn, policyOf(resource, KeyPolicy ?? accountDecides));
       return { ref: id, attributes: { Arn: arn, KeyId: id } };
     },
   },
   'AWS::KMS::Alias': {
     properties: properties(['AliasName', 'TargetKeyId']),
     create: (resource, system) => {
-      const target = textOf(resource, 'TargetKeyId');
-      if (target.startsWith(notRunPrefix)) return { notRunBecause: keysReason };
       const name = textOf(resource, 'AliasName');
-      system.aws.kms.createAlias(name, target);
+      system.aws.kms.createAlias(name, textOf(resource, 'TargetKeyId'));
       return { ref: name };
     },
   },

@@ -15,6 +15,7 @@ async function ownerSecret(resource: DeclaredResource, system: LocalSystem): Pro
   const { arn } = await system.aws.secrets.createSecret({
     name: `rds!db-${resource.generatedName}`,
     properties: {
+      KmsKeyId: (resource.properties.MasterUserSecret as { KmsKeyId?: string } | undefined)?.KmsKeyId,
       GenerateSecretString: {
         SecretStringTemplate: JSON.stringify({ username }),
         GenerateStringKey: 'password',
@@ -36,6 +37,7 @@ export const rdsHandlers: Handlers = {
         'EnableIAMDatabaseAuthentication',
         'Engine',
         'ManageMasterUserPassword',
+        'MasterUserSecret',
         'MasterUsername',
       ],
       {
@@ -54,7 +56,6 @@ export const rdsHandlers: Handlers = {
         EnablePerformanceInsights: upkeep,
         EngineVersion:
           'The embedded engine is Postgres 18; with --postgres-url the version is that server’s.',
-        MasterUserSecret: 'The secret is kept in the local state directory.',
         MaxAllocatedStorage: capacity,
         MonitoringInterval: upkeep,
         MonitoringRoleArn: upkeep,

@@ -3,9 +3,8 @@ import { descriptionReason, type Handlers, properties, tagsReason } from './hand
 
 export const secretHandlers: Handlers = {
   'AWS::SecretsManager::Secret': {
-    properties: properties(['GenerateSecretString', 'Name', 'SecretString'], {
+    properties: properties(['GenerateSecretString', 'KmsKeyId', 'Name', 'SecretString'], {
       Description: descriptionReason,
-      KmsKeyId: 'Encryption at rest is the file system’s matter on a laptop.',
       Tags: tagsReason,
     }),
     create: async (resource, system) => {

@@ -9,6 +9,7 @@ export const sqsHandlers: Handlers = {
       [
         'DelaySeconds',
         'FifoQueue',
+        'KmsMasterKeyId',
         'MaximumMessageSize',
         'MessageRetentionPeriod',
         'QueueName',
@@ -18,7 +19,6 @@ export const sqsHandlers: Handlers = {
       ],
       {
         KmsDataKeyReusePeriodSeconds: encryption,
-        KmsMasterKeyId: encryption,
         RedriveAllowPolicy: 'The queues of one assembly trust each other.',
         SqsManagedSseEnabled: encryption,
         Tags: tagsReason,
@@ -29,9 +29,15 @@ export const sqsHandlers: Handlers = {
         ? ['FifoQueue is not supported, only standard queues.']
         : [],
     create: async (resource, system) => {
-      const { QueueName, FifoQueue: _, ...given } = resource.properties;
+      const { QueueName, FifoQueue: _, KmsMasterKeyId, ...given } = resource.properties;
       const name = (QueueName as string | undefined) ?? resource.generatedName;
-      const queue = await system.aws.sqs.createQueue({ name, properties: given });
+      const queue = await system.aws.sqs.createQueue({
+        name,
+        properties: {
+          ...given,
+          KmsMasterKeyId: system.aws.kms.customerManaged(KmsMasterKeyId as string | undefined),
+        },
+      });
       const url = system.aws.sqs.urlOf(queue);
       return { ref: url, attributes: { Arn: queue.arn, QueueName: name, QueueUrl: url } };
     },

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { context } from '../../../cdk.json';
-import { awsManagedPolicy } from '../../../lib/iam/aws-managed-policies';
 import { checkPolicy, decide } from '../../../lib/iam/evaluate';
 import { AccessControl } from '../../../scripts/local/access-control';
 import { AccessRecord } from '../../../scripts/local/access-record';
@@ -79,7 +78,7 @@ export type StartAws = (
  */
 export async function deployApp(assembly: string, startAws?: StartAws): Promise<DeployedApp> {
   const stateDirectory = temporaryDirectory();
-  const roles = new Roles(join(stateDirectory, 'principals.json'), awsManagedPolicy);
+  const roles = new Roles(join(stateDirectory, 'principals.json'));
   const logLines: string[] = [];
   const resourcePolicies = new ResourcePolicies();
   const accessControl = new AccessControl({

@@ -79,6 +79,7 @@ const assembly = synthesizeStack((stack) => {
     ],
   });
   work.grantSendMessages(new ServicePrincipal('events.amazonaws.com'));
+  work.grantConsumeMessages(worker);
   const mapping = { eventSourceArn: work.queueArn, functionName: worker.functionArn };
   new CfnEventSourceMapping(stack, 'Messages', {
     ...mapping,

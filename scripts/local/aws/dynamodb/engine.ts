@@ -27,6 +27,7 @@ export class DynamoEngine {
   private readonly turns = new Turns();
   private readonly state: StateFile<Record<string, string>>;
   private readonly described = new Map<string, TableDescription>();
+  private readonly keyArns = new Map<string, string | undefined>();
   private readonly tokens = new Map<string, { readonly digest: string; readonly at: number }>();
   private readonly timer: NodeJS.Timeout;
   private opened: Promise<DynamoStore> | undefined;
@@ -59,7 +60,7 @@ export class DynamoEngine {
    * Creates a declared table, or opens it with the items it has.
    * @throws Error naming properties that cannot be honoured locally; when keys or indexes are others than before
    */
-  async createTable({ name, properties }: TableDeclaration): Promise<{ arn: string }> {
+  async createTable({ name, properties, keyArn }: TableDeclaration): Promise<{ arn: string }> {
     const { input, timeToLive } = tableInput({ name, properties });
     await this.turn(async (store) => {
       const existing = await store.describeTable(name).catch((error: unknown) => {
@@ -75,6 +76,7 @@ export class DynamoEngine {
     });
     await this.table(name);
     await this.setTimeToLive(name, timeToLive);
+    this.keyArns.set(name, keyArn);
     return { arn: this.arnOf(name) };
   }
 
@@ -139,6 +141,11 @@ export class DynamoEngine {
   async keyOf(table: string, item: Attributes): Promise<Attributes> {
     const { KeySchema } = await this.table(table);
     return Object.fromEntries(KeySchema.map(({ AttributeName: name }) => [name, item[name]]));
+  }
+
+  /** The key of our own that items of a declared table are encrypted with. */
+  keyArn(table: string): string | undefined {
+    return this.keyArns.get(table);
   }
 
   timeToLive(table: string): string | undefined {

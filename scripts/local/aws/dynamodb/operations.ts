@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Grant, Operation } from '../json-service';
 import { operation } from '../json-service';
 import type { DynamoEngine } from './engine';
+import { leadingKey, queriedKey } from './leading-keys';
 import type { Attributes } from './store';
 
 export const TableName = z.string().min(1);
@@ -36,18 +37,6 @@ function repeated(input: Readonly<Record<string, unknown>>): Record<string, stri
   return Object.fromEntries(
     names.flatMap((name) => (typeof input[name] === 'string' ? [[`dynamodb:${name}`, input[name]]] : [])),
   );
-}
-
-/** The partition key of an item, as policies name it; nothing when the table or its key is unknown. */
-export async function leadingKey(
-  engine: DynamoEngine,
-  table: string,
-  item: Attributes,
-): Promise<Record<string, string>> {
-  const [name] = engine.has(table) ? Object.keys(await engine.keyOf(table, item)) : [];
-  const value = name === undefined ? undefined : (item[name] as Record<string, unknown> | undefined);
-  const [text] = Object.values(value ?? {});
-  return typeof text === 'string' ? { 'dynamodb:LeadingKeys': text } : {};
 }
 
 /** An operation on the one item that `Key` or `Item` names. */
@@ -86,12 +75,12 @@ function itemOperation(
 function search(engine: DynamoEngine, name: 'Query' | 'Scan', members: string[]): Operation {
   return operation({
     input: z.object({ TableName, ...anything([...reads, ...members]) }),
-    authorize: (input): Grant => {
+    authorize: async (input): Promise<Grant> => {
       const { TableName: table, IndexName: index } = input as Attributes;
       return {
         action: `dynamodb:${name}`,
         resource: engine.arnOf(String(table), typeof index === 'string' ? index : undefined),
-        conditions: repeated(input),
+        conditions: { ...repeated(input), ...(name === 'Query' && (await queriedKey(engine, input))) },
       };
     },
     run: (input) => engine.run(name, input),

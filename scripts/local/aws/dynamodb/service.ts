@@ -3,8 +3,10 @@ import * as z from 'zod';
 import type { Principals } from '../authentication';
 import { AwsError } from '../errors';
 import { type Grant, JsonService, type Operation, operation } from '../json-service';
+import { keyUse } from '../key-use';
 import type { DynamoEngine } from './engine';
-import { attributes, leadingKey, storeOperations, TableName } from './operations';
+import { leadingKey } from './leading-keys';
+import { attributes, storeOperations, TableName } from './operations';
 import type { Attributes } from './store';
 import type { TransactionAction } from './transactions';
 
@@ -21,12 +23,53 @@ export function dynamoService(engine: DynamoEngine, principals: Principals): Jso
     version: '1.0',
     limit: MAX_REQUEST,
     operations: {
-      ...storeOperations(engine),
       ...timeToLiveOperations(engine),
-      TransactWriteItems: transactWriteItems(engine),
-      TransactGetItems: transactGetItems(engine),
+      ...withKeys(engine, {
+        ...storeOperations(engine),
+        TransactWriteItems: transactWriteItems(engine),
+        TransactGetItems: transactGetItems(engine),
+      }),
     },
   });
+}
+
+/** These are about tables and not about what is in them. */
+const withoutItems = new Set(['dynamodb:DescribeTable', 'dynamodb:ListTables']);
+
+/**
+ * DynamoDB decrypts the key of a table in its caller's name before it touches an item.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html (read 2026-11-26)
+ */
+function withKeys(
+  engine: DynamoEngine,
+  operations: Readonly<Record<string, Operation>>,
+): Record<string, Operation> {
+  const keysOf = (grants: readonly Grant[]): Grant[] => {
+    const touched = grants.filter(({ action }) => !withoutItems.has(action));
+    const tables = new Set(touched.map(({ resource }) => resource.split('/')[1] ?? ''));
+    return [...tables].flatMap((table) =>
+      keyUse('dynamodb', {
+        keyArn: engine.keyArn(table),
+        actions: ['kms:Decrypt'],
+        context: {
+          'aws:dynamodb:tableName': table,
+          'aws:dynamodb:subscriberId': engine.options.accountId,
+        },
+      }),
+    );
+  };
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, definition]) => [
+      name,
+      {
+        ...definition,
+        authorize: async (input: never) => {
+          const grants = [(await definition.authorize?.(input)) ?? []].flat();
+          return [...grants, ...keysOf(grants)];
+        },
+      },
+    ]),
+  );
 }
 
 function timeToLiveOperations(engine: DynamoEngine): Record<string, Operation> {

@@ -6,6 +6,8 @@ export interface TableDeclaration {
   readonly name: string;
   /** Resolved properties of the AWS::DynamoDB::Table or AWS::DynamoDB::GlobalTable. */
   readonly properties: unknown;
+  /** The key of our own that items are encrypted with. @default one that AWS manages */
+  readonly keyArn?: string | undefined;
 }
 
 const keySchema = z

@@ -7,6 +7,8 @@ import { isAllowed, onBehalfOf } from '../service-calls';
 import type { SqsEngine } from '../sqs/engine';
 import type { MessageAttributes } from '../sqs/message';
 import { attributeText } from '../sqs/message-rules';
+import type { Queue } from '../sqs/queue-directory';
+import { deniedOnQueue } from '../sqs/service-access';
 import type { Matcher } from './pattern';
 
 /** What a service or a program puts on the bus. */
@@ -94,10 +96,11 @@ export class EventBus {
     const input = target.input ? target.input(event) : event;
     try {
       if (target.arn.split(':')[2] === 'sqs') {
-        await this.authorize(rule, 'sqs:SendMessage', target.arn);
-        await sqs.send(sqs.queue(target.arn), [{ body: JSON.stringify(input) }]);
+        const queue = sqs.queue(target.arn);
+        await this.demandQueue(rule, queue);
+        await sqs.send(queue, [{ body: JSON.stringify(input) }]);
       } else {
-        await this.authorize(rule, 'lambda:InvokeFunction', target.arn);
+        await this.demandFunction(rule, target.arn);
         if (!hasFunction(target.arn))
           throw new AwsError('ResourceNotFoundException', `Function not found: ${target.arn}`, 404);
         await lambdaEvents.accept(target.arn, input, randomUUID());
@@ -109,17 +112,22 @@ export class EventBus {
     }
   }
 
-  /** @throws AwsError when the policy of the queue or function does not let the rule do it */
-  private async authorize(rule: Rule, action: string, resource: string): Promise<void> {
-    const { accountId, authorize } = this.options;
-    const allowed = await isAllowed(authorize, {
-      principal: 'events.amazonaws.com',
-      action,
-      resource,
-      conditions: onBehalfOf(rule.arn, accountId),
-    });
-    if (allowed) return;
-    throw new AwsError('NO_PERMISSIONS', `${rule.arn} may not use ${resource}.`, 403);
+  private caller(rule: Rule) {
+    const conditions = onBehalfOf(rule.arn, this.options.accountId);
+    return { principal: 'events.amazonaws.com', conditions };
+  }
+
+  /** @throws AwsError when the policy of the queue, or of its key, does not let the rule send to it */
+  private async demandQueue(rule: Rule, queue: Queue): Promise<void> {
+    const denied = await deniedOnQueue(this.options.authorize, queue, 'SendMessage', this.caller(rule));
+    if (denied !== undefined) throw noPermission(rule, denied, queue.arn);
+  }
+
+  /** @throws AwsError when the policy of the function does not let the rule invoke it */
+  private async demandFunction(rule: Rule, resource: string): Promise<void> {
+    const action = 'lambda:InvokeFunction';
+    if (!(await isAllowed(this.options.authorize, { ...this.caller(rule), action, resource })))
+      throw noPermission(rule, action, resource);
   }
 
   /** Repeating would not help: neither a missing target nor a missing permission comes back by itself. */
@@ -140,7 +148,7 @@ export class EventBus {
     }
     const queue = sqs.queue(deadLetterArn);
     try {
-      await this.authorize(rule, 'sqs:SendMessage', deadLetterArn);
+      await this.demandQueue(rule, queue);
     } catch (denied) {
       if (!(denied instanceof AwsError)) throw denied;
       report(
@@ -154,3 +162,6 @@ export class EventBus {
     );
   }
 }
+
+const noPermission = (rule: Rule, action: string, resource: string) =>
+  new AwsError('NO_PERMISSIONS', `${rule.arn} may not ${action} ${resource}.`, 403);

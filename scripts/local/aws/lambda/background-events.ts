@@ -38,8 +38,11 @@ export interface BackgroundEventsOptions {
   readonly clock: () => number;
   /** Told of every event that is given up. */
   readonly report: (line: string) => void;
-  /** Keeps an event in a queue. Resolves when it is durable; false when the role may not send, and the event is lost. */
-  readonly deadLetter: (queue: DeadLetterQueue, event: DeadEvent) => Promise<boolean>;
+  /**
+   * Keeps an event in a queue. Resolves when it is durable.
+   * @returns the action that the role may not do, so that the event is lost
+   */
+  readonly deadLetter: (queue: DeadLetterQueue, event: DeadEvent) => Promise<string | undefined>;
   /** How long closing waits for events in work, in milliseconds. @default 10000 */
   readonly drainMs?: number;
 }
@@ -95,9 +98,10 @@ export class BackgroundEvents {
     const queue = this.#deadLetterQueues.get(unqualifiedArn(arn));
     if (queue === undefined) return undefined;
     const name = queue.queueArn.split(':').at(-1);
-    return (await this.#options.deadLetter(queue, event))
+    const denied = await this.#options.deadLetter(queue, event);
+    return denied === undefined
       ? `in the dead-letter queue ${name} now`
-      : `lost, because the role of the function may not send it to the dead-letter queue ${name}`;
+      : `lost, because the role of its function may not ${denied} to keep it in the dead-letter queue ${name}`;
   }
 
   /** Resolves as soon as the event is kept; it runs in the background. */

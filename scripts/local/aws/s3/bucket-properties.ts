@@ -13,7 +13,7 @@ const corsRule = z.strictObject({
 /** Accepted without a local effect; the value says why that changes no answer of a request. */
 const WITHOUT_EFFECT = {
   AccelerateConfiguration: 'another route to the same bucket',
-  BucketEncryption: 'encryption at rest shows in the response headers alone',
+  BucketEncryption: 'read below: nothing is encrypted, but the key’s permissions count',
   IntelligentTieringConfigurations: 'moves objects between storage prices',
   InventoryConfigurations: 'a report made overnight',
   LifecycleConfiguration: 'rules run once a day on AWS; a laptop starts over instead',
@@ -47,6 +47,10 @@ export interface BucketSettings {
   readonly eventBridge: boolean;
   /** Algorithm reported by every object's response. */
   readonly encryption: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  /** Id, ARN or alias of the key, as declared. @default one that AWS manages */
+  readonly keyId?: string | undefined;
+  /** Whether one data key stands for all objects. */
+  readonly bucketKeys: boolean;
 }
 
 /** Buckets without a declared encryption are encrypted by S3's own keys, as on AWS since 2023. */
@@ -55,8 +59,12 @@ const encryptionSchema = z.object({
     .object({
       ServerSideEncryptionConfiguration: z.array(
         z.object({
+          BucketKeyEnabled: z.union([z.boolean(), z.stringbool()]).optional(),
           ServerSideEncryptionByDefault: z
-            .object({ SSEAlgorithm: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']) })
+            .object({
+              SSEAlgorithm: z.enum(['AES256', 'aws:kms', 'aws:kms:dsse']),
+              KMSMasterKeyID: z.string().optional(),
+            })
             .optional(),
         }),
       ),
@@ -79,5 +87,7 @@ export function readBucketProperties(name: string, properties: unknown): BucketS
       ? (NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled ?? true)
       : false,
     encryption: rule?.ServerSideEncryptionByDefault?.SSEAlgorithm ?? 'AES256',
+    keyId: rule?.ServerSideEncryptionByDefault?.KMSMasterKeyID,
+    bucketKeys: rule?.BucketKeyEnabled ?? false,
   };
 }

@@ -23,7 +23,7 @@ const STORAGE_CLASSES = [
 /** Of all names and values of x-amz-meta-* together. */
 const MAX_METADATA = 2048;
 
-export type Content = Pick<NewVersion, 'headers' | 'metadata' | 'encryption' | 'storageClass'>;
+export type Content = Pick<NewVersion, 'headers' | 'metadata' | 'encryption' | 'keyArn' | 'storageClass'>;
 
 /** Fields of a form and parameters of a URL become headers of every later answer, so they must be able to. */
 function checkCharacters(headers: ReadonlyMap<string, string>): void {
@@ -62,13 +62,24 @@ export function readContent(headers: ReadonlyMap<string, string>, bucket: Bucket
   return {
     headers: kept,
     metadata: readMetadata(headers),
-    encryption: readEncryption(headers.get('x-amz-server-side-encryption') ?? bucket.encryption),
+    ...readEncryption(headers, bucket),
     storageClass,
   };
 }
 
-function readEncryption(value: string): string {
-  if (['AES256', 'aws:kms', 'aws:kms:dsse'].includes(value)) return value;
+function readEncryption(
+  headers: ReadonlyMap<string, string>,
+  bucket: Bucket,
+): Pick<Content, 'encryption' | 'keyArn'> {
+  const value = headers.get('x-amz-server-side-encryption');
+  const keyId = headers.get('x-amz-server-side-encryption-aws-kms-key-id');
+  if (value === undefined) return { encryption: bucket.encryption, keyArn: bucket.keyArn };
+  if (value === 'AES256') return { encryption: value };
+  if (value === 'aws:kms' || value === 'aws:kms:dsse') {
+    if (keyId !== undefined && !keyId.startsWith('arn:'))
+      throw notImplemented(`the KMS key ${keyId} of an object by anything but its ARN`);
+    return { encryption: value, keyArn: keyId };
+  }
   throw new AwsError('InvalidArgument', 'The encryption method specified is not supported', 400, {
     ArgumentName: 'x-amz-server-side-encryption',
     ArgumentValue: value,
@@ -105,6 +116,7 @@ export const versionHeaders = (
 ): Record<string, string | undefined> => ({
   'x-amz-version-id': bucket.versioning === 'off' ? undefined : version.versionId,
   'x-amz-server-side-encryption': version.encryption || undefined,
+  'x-amz-server-side-encryption-aws-kms-key-id': version.keyArn,
 });
 
 export function checksumHeaders(

@@ -1,6 +1,7 @@
 /** DeleteObject and DeleteObjects. */
 import type { Call, Reply } from '../call';
 import { AwsError } from '../errors';
+import { conditionsOf, versionedAction } from './actions';
 import type { Bucket, S3Engine } from './engine';
 import { arnOf } from './names';
 import { stageDocument } from './payload';
@@ -70,10 +71,11 @@ export async function deleteObjects(engine: S3Engine, bucket: Bucket, call: Call
           `${unknown.name} of DeleteObjects is not implemented locally.`,
           501,
         );
-      await call.authorize(
-        versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
-        arnOf(bucket.name, key),
-      );
+      const action = versionedAction('s3:DeleteObject', versionId);
+      await call.authorize(action, arnOf(bucket.name, key), {
+        ...conditionsOf(action, call),
+        ...(versionId !== undefined && { 's3:versionid': versionId }),
+      });
       const deletion = await remove(engine, bucket, key, versionId, call);
       deleted.push({
         Key: key,

@@ -14,6 +14,8 @@ export interface Bucket extends BucketSettings {
   readonly created: string;
   /** Resolved bucket policy document, kept for the authorizer; undefined without one. */
   readonly policy?: unknown;
+  /** The key of our own that new objects are encrypted with. @default one that AWS manages */
+  readonly keyArn?: string | undefined;
   readonly store: VersionStore;
   readonly uploads: MultipartStore;
 }
@@ -53,6 +55,9 @@ export interface BucketDeclaration {
 /** What an event says of the call that caused it. */
 export type Cause = Pick<Call, 'principal' | 'requestId' | 'incoming'>;
 
+/** @returns undefined for a key that AWS manages */
+type KeyArnOf = (keyId: string | undefined) => string | undefined;
+
 type Listener = (event: ObjectEvent) => Promise<void> | void;
 
 type Stored = Omit<Bucket, 'store' | 'uploads'>;
@@ -66,10 +71,16 @@ export class S3Engine {
   private constructor(
     private readonly directory: string,
     private readonly log: (line: string) => void,
+    private readonly keyArnOf: KeyArnOf,
   ) {}
 
-  static async open(directory: string, log: (line: string) => void): Promise<S3Engine> {
-    const engine = new S3Engine(directory, log);
+  /** @param keyArnOf finds keys that buckets are declared to be encrypted with */
+  static async open(
+    directory: string,
+    log: (line: string) => void,
+    keyArnOf: KeyArnOf = () => undefined,
+  ): Promise<S3Engine> {
+    const engine = new S3Engine(directory, log, keyArnOf);
     await mkdir(directory, { recursive: true });
     for (const name of await readdir(directory)) {
       const stored = await StateFile.read<Stored>(path.join(directory, name, 'bucket.json'));
@@ -104,6 +115,7 @@ export class S3Engine {
       name,
       created: existing?.created ?? new Date().toISOString(),
       policy,
+      keyArn: this.keyArnOf(settings.keyId),
     };
     await mkdir(path.join(this.directory, name), { recursive: true });
     await writeFileAtomic(path.join(this.directory, name, 'bucket.json'), JSON.stringify(stored));

@@ -22,7 +22,7 @@ export interface Upload {
   readonly id: string;
   readonly key: string;
   readonly started: string;
-  readonly content: Pick<NewVersion, 'headers' | 'metadata' | 'encryption' | 'storageClass'>;
+  readonly content: Pick<NewVersion, 'headers' | 'metadata' | 'encryption' | 'keyArn' | 'storageClass'>;
   readonly algorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE';
 }

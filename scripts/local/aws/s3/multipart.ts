@@ -6,6 +6,7 @@ import type { Call, Reply } from '../call';
 import { type ChecksumAlgorithm, checksumHeader, createChecksum, parseAlgorithm } from '../checksums';
 import { AwsError } from '../errors';
 import { checksumHeaders, readContent, versionHeaders } from './content';
+import { mayDecrypt, mayEncrypt } from './encryption';
 import type { Bucket, S3Engine } from './engine';
 import type { Part, Upload } from './multipart-store';
 import { commit, xmlChecksum } from './objects';
@@ -36,6 +37,7 @@ export async function createMultipartUpload(bucket: Bucket, key: string, call: C
       `The FULL_OBJECT checksum type cannot be used with the ${algorithm} checksum algorithm.`,
     );
   const content = readContent(headers, bucket);
+  await mayEncrypt(call, { bucket, key, keyArn: content.keyArn });
   const upload = await bucket.uploads.start({ key, content, algorithm, checksumType });
   return {
     status: 200,
@@ -57,6 +59,7 @@ export async function uploadPart(bucket: Bucket, key: string, call: Call): Promi
       `Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`,
     );
   const { upload } = bucket.uploads.find(id, key);
+  await mayDecrypt(call, { bucket, key, keyArn: upload.content.keyArn });
   const staged = await stageUpload(call, bucket.store.staging);
   try {
     const sent = staged.checksum?.algorithm;
@@ -168,6 +171,7 @@ export async function completeMultipartUpload(
 ): Promise<Reply> {
   const id = parameter(call, 'uploadId');
   const { upload, parts } = bucket.uploads.find(id, key);
+  await mayDecrypt(call, { bucket, key, keyArn: upload.content.keyArn });
   const body = await readParts(call, bucket);
   const check = checkWrite(call.request.headers, key);
   const chosen = chosenParts(body, upload, parts);

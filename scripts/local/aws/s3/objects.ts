@@ -5,12 +5,13 @@ import type { Call, Reply } from '../call';
 import { parseAlgorithm } from '../checksums';
 import { AwsError } from '../errors';
 import { decode } from '../sigv4';
+import { conditionsOf, tagConditions, versionedAction, versionOf } from './actions';
 import { checksumHeaders, objectHeaders, overrideHeaders, readContent, versionHeaders } from './content';
+import { mayDecrypt, mayEncrypt } from './encryption';
 import type { Bucket, S3Engine } from './engine';
 import { arnOf } from './names';
 import { type Staged, stage, stageUpload } from './payload';
 import { checkCopySource, checkRead, checkWrite } from './preconditions';
-import { refuseByTags } from './tag-denials';
 import type { NewVersion, ObjectVersion } from './version-store';
 import { s3Document } from './xml';
 
@@ -39,6 +40,7 @@ export async function commit(
 
 export async function putObject(engine: S3Engine, bucket: Bucket, key: string, call: Call): Promise<Reply> {
   const content = readContent(call.request.headers, bucket);
+  await mayEncrypt(call, { bucket, key, keyArn: content.keyArn });
   const check = checkWrite(call.request.headers, key);
   const staged = await stageUpload(call, bucket.store.staging);
   const version = await commit(bucket, key, staged, content, check);
@@ -49,18 +51,27 @@ export async function putObject(engine: S3Engine, bucket: Bucket, key: string, c
   };
 }
 
-/** The version a read is about. A missing object is a 404 only to those who may list the bucket. */
-async function findVersion(
+/**
+ * The version a read is about, if the caller may read just this one. A missing object is a 404 only to those who may
+ * list the bucket.
+ */
+async function readableVersion(
   bucket: Bucket,
-  key: string,
-  versionId: string | undefined,
+  { key, versionId }: Omit<CopySource, 'bucket'>,
+  action: 's3:GetObject' | 's3:GetObjectTagging',
   call: Call,
 ): Promise<ObjectVersion> {
   const version = versionId === undefined ? bucket.store.current(key) : bucket.store.find(key, versionId);
+  const asked = versionedAction(action, versionId);
+  await call.authorize(asked, arnOf(bucket.name, key), {
+    ...conditionsOf(asked, call),
+    ...(versionId !== undefined && { 's3:versionid': versionId }),
+    ...tagConditions(version),
+  });
   if (version && !version.deleteMarker) return version;
   if (version && versionId !== undefined)
     throw new AwsError('MethodNotAllowed', 'The specified method is not allowed against this resource.', 405);
-  await call.authorize('s3:ListBucket', arnOf(bucket.name));
+  await call.authorize('s3:ListBucket', arnOf(bucket.name), conditionsOf('s3:ListBucket', call));
   throw versionId === undefined
     ? new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key })
     : new AwsError('NoSuchVersion', 'The specified version does not exist.', 404, {
@@ -100,10 +111,10 @@ async function openVersion(bucket: Bucket, version: ObjectVersion): Promise<File
 
 export async function getObject(bucket: Bucket, key: string, call: Call): Promise<Reply> {
   const { method, query, headers } = call.request;
-  const versionId = query.find(([name]) => name === 'versionId')?.[1];
-  const version = await findVersion(bucket, key, versionId, call);
-  const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  refuseByTags(bucket, version, action, call.principal);
+  const version = await readableVersion(bucket, { key, versionId: versionOf(call) }, 's3:GetObject', call);
+  // A HEAD answers what is kept beside the ciphertext, except the checksum of what is in it.
+  if (method !== 'HEAD' || headers.get('x-amz-checksum-mode') === 'ENABLED')
+    await mayDecrypt(call, { bucket, key, keyArn: version.keyArn });
   const reply = { ...objectHeaders(bucket, version), ...overrideHeaders(query) };
   if (checkRead(headers, version))
     return { status: 304, headers: { etag: reply.etag, 'last-modified': reply['last-modified'] } };
@@ -125,8 +136,8 @@ export async function getObject(bucket: Bucket, key: string, call: Call): Promis
 }
 
 export async function getObjectTagging(bucket: Bucket, key: string, call: Call): Promise<Reply> {
-  const versionId = call.request.query.find(([name]) => name === 'versionId')?.[1];
-  const version = await findVersion(bucket, key, versionId, call);
+  const versionId = versionOf(call);
+  const version = await readableVersion(bucket, { key, versionId }, 's3:GetObjectTagging', call);
   const Tag = Object.entries(version.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
   return {
     status: 200,
@@ -153,19 +164,33 @@ function readCopySource(header: string): CopySource {
   return { bucket: plain.slice(0, slash), key: plain.slice(slash + 1), versionId: query };
 }
 
+/** Tags go with a copy, if the caller may read them there and set them here. */
+async function copiedTags(
+  version: ObjectVersion,
+  { bucket, key, versionId }: CopySource,
+  target: string,
+  call: Call,
+): Promise<ObjectVersion['tags']> {
+  if (Object.keys(version.tags ?? {}).length === 0) return undefined;
+  const action = versionedAction('s3:GetObjectTagging', versionId);
+  await call.authorize(action, arnOf(bucket, key), { ...conditionsOf(action, call), ...tagConditions(version) });
+  await call.authorize('s3:PutObjectTagging', target, conditionsOf('s3:PutObjectTagging', call));
+  return version.tags;
+}
+
 export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, call: Call): Promise<Reply> {
   const { headers } = call.request;
   const source = readCopySource(headers.get('x-amz-copy-source') ?? '');
-  const action = source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  await call.authorize(action, arnOf(source.bucket, source.key));
   const from = engine.bucket(source.bucket);
-  const version = await findVersion(from, source.key, source.versionId, call);
-  refuseByTags(from, version, action, call.principal);
+  const version = await readableVersion(from, source, 's3:GetObject', call);
+  await mayDecrypt(call, { bucket: from, key: source.key, keyArn: version.keyArn });
   checkCopySource(headers, version);
   const directive = headers.get('x-amz-metadata-directive') ?? 'COPY';
   if (directive !== 'COPY' && directive !== 'REPLACE')
     throw new AwsError('InvalidArgument', 'Unknown metadata directive.');
   const own = readContent(headers, bucket);
+  await mayEncrypt(call, { bucket, key, keyArn: own.keyArn });
+  const tags = await copiedTags(version, source, arnOf(bucket.name, key), call);
   if (
     from === bucket &&
     source.key === key &&
@@ -178,7 +203,9 @@ export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, 
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   const content =
-    directive === 'REPLACE' ? own : { ...own, headers: version.headers, metadata: version.metadata };
+    directive === 'REPLACE'
+      ? { ...own, tags }
+      : { ...own, tags, headers: version.headers, metadata: version.metadata };
   const wanted = headers.get('x-amz-checksum-algorithm');
   const algorithm = wanted ? parseAlgorithm(wanted) : version.checksum?.algorithm;
   const handle = await openVersion(from, version);

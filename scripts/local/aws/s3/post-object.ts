@@ -5,7 +5,9 @@ import { findPrincipal, type Principal, type Principals } from '../authenticatio
 import type { Call, Reply } from '../call';
 import { AwsError, notImplemented } from '../errors';
 import { encode, parseTimestamp, sameText, sign, signingKey } from '../sigv4';
+import { conditionsOf } from './actions';
 import { readContent, versionHeaders } from './content';
+import { mayEncrypt } from './encryption';
 import type { Bucket, S3Engine } from './engine';
 import { readForm } from './form';
 import { arnOf, checkKey } from './names';
@@ -135,8 +137,9 @@ export async function postObject(
       });
     checkKey(key);
     call.resource = arnOf(bucket.name, key);
-    await call.authorize('s3:PutObject', call.resource);
+    await call.authorize('s3:PutObject', call.resource, conditionsOf('s3:PutObject', call, fields));
     const content = readContent(fields, bucket);
+    await mayEncrypt(call, { bucket, key, keyArn: content.keyArn });
     const staged = await stageFile(file, bucket.store.staging, sizeRange(policy));
     return { staged, key, fields, content };
   });

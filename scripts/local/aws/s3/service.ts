@@ -2,6 +2,7 @@
 import { type Principals, readAuthentication, verifySignature } from '../authentication';
 import type { Call, Reply } from '../call';
 import { AwsError } from '../errors';
+import { actionOf, conditionsOf } from './actions';
 import { corsHeaders, preflight } from './cors';
 import { deleteObject, deleteObjects } from './deletes';
 import type { Bucket, S3Engine } from './engine';
@@ -20,23 +21,6 @@ import { identify, type OperationName, withHoistedHeaders } from './operations';
 import { payloadHash } from './payload';
 import { postObject } from './post-object';
 import { xmlDocument } from './xml';
-
-/** IAM knows fewer actions than the API has operations; the rest are named alike. */
-const ACTIONS: Partial<Record<OperationName, string>> = {
-  ListBuckets: 's3:ListAllMyBuckets',
-  HeadBucket: 's3:ListBucket',
-  ListObjects: 's3:ListBucket',
-  ListObjectsV2: 's3:ListBucket',
-  ListObjectVersions: 's3:ListBucketVersions',
-  ListMultipartUploads: 's3:ListBucketMultipartUploads',
-  GetBucketCors: 's3:GetBucketCORS',
-  HeadObject: 's3:GetObject',
-  CopyObject: 's3:PutObject',
-  CreateMultipartUpload: 's3:PutObject',
-  UploadPart: 's3:PutObject',
-  CompleteMultipartUpload: 's3:PutObject',
-  ListParts: 's3:ListMultipartUploadParts',
-};
 
 export interface S3Options {
   readonly engine: S3Engine;
@@ -102,17 +86,10 @@ export class S3Service {
   }
 
   private async authorize(operation: OperationName, call: Call): Promise<void> {
-    // Each object of the list is authorized on its own.
-    if (operation === 'DeleteObjects') return;
-    const versioned = call.request.query.some(([name]) => name === 'versionId') ? 'Version' : '';
-    const action =
-      versioned && operation === 'GetObjectTagging'
-        ? 's3:GetObjectVersionTagging'
-        : `${ACTIONS[operation] ?? `s3:${operation}`}${versioned}`;
-    const conditions: Record<string, string> = {};
-    for (const [name, value] of call.request.query)
-      if (['prefix', 'delimiter', 'max-keys'].includes(name)) conditions[`s3:${name}`] = value;
-    await call.authorize(action, call.resource, conditions);
+    // Of these it depends on the object: its tags, and whether there is one. They ask themselves.
+    if (['DeleteObjects', 'GetObject', 'GetObjectTagging', 'HeadObject'].includes(operation)) return;
+    const action = actionOf(operation, call);
+    await call.authorize(action, call.resource, conditionsOf(action, call));
   }
 
   private async run(operation: OperationName, bucket: Bucket, key: string, call: Call): Promise<Reply> {

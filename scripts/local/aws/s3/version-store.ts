@@ -33,14 +33,16 @@ export interface ObjectVersion {
   readonly headers: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly encryption: string;
+  /** The key of our own that it is encrypted with. @default one that AWS manages */
+  readonly keyArn?: string | undefined;
   readonly storageClass: string;
-  /** Set after it was written, or never. */
+  /** Set after it was written, copied with it, or never. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
 export type NewVersion = Pick<
   ObjectVersion,
-  'size' | 'etag' | 'checksum' | 'headers' | 'metadata' | 'encryption' | 'storageClass'
+  'size' | 'etag' | 'checksum' | 'headers' | 'metadata' | 'encryption' | 'keyArn' | 'storageClass' | 'tags'
 >;
 
 export type Versioning = 'off' | 'Enabled' | 'Suspended';

@@ -54,12 +54,17 @@ export function requireMailbox(address: string): MailboxAddress {
   throw invalid(address.includes('@') ? `Invalid email address ${address}.` : "Missing final '@domain'");
 }
 
+export function recipientsOf({ Destination }: Pick<SendEmail, 'Destination'>): string[] {
+  const { ToAddresses = [], CcAddresses = [], BccAddresses = [] } = Destination;
+  return [...ToAddresses, ...CcAddresses, ...BccAddresses];
+}
+
 /** @throws AwsError BadRequestException for addresses, charsets and header fields that SES refuses */
 export function mailOf(input: SendEmail, messageId: string): OutgoingMail {
   const { FromEmailAddress, Destination, ReplyToAddresses = [] } = input;
   const { Subject, Body, Headers = [] } = input.Content.Simple;
-  const { ToAddresses = [], CcAddresses = [], BccAddresses = [] } = Destination;
-  const to = [...ToAddresses, ...CcAddresses, ...BccAddresses];
+  const { CcAddresses = [] } = Destination;
+  const to = recipientsOf(input);
   if (to.length === 0) throw invalid('At least one recipient is required.');
   if (to.length > MAX_RECIPIENTS)
     throw invalid(`Recipient count exceeds ${MAX_RECIPIENTS}: ${to.length} recipients were given.`);

@@ -6,7 +6,7 @@ import type { Reply } from '../call';
 import { AwsError } from '../errors';
 import { parseInput, readJson } from '../json-input';
 import { RestJsonService, type RestRequest } from '../rest-json-service';
-import { mailOf, requireMailbox, sendEmailInput } from './message';
+import { mailOf, recipientsOf, requireMailbox, sendEmailInput } from './message';
 
 export interface SesOptions {
   readonly region: string;
@@ -40,7 +40,9 @@ export function sesService(options: SesOptions): RestJsonService {
     });
     const { address, domain, displayName } = requireMailbox(input.FromEmailAddress);
     const conditions = {
+      'ses:ApiVersion': '2',
       'ses:FromAddress': address,
+      'ses:Recipients': recipientsOf(input),
       ...(displayName !== undefined && { 'ses:FromDisplayName': displayName }),
     };
     call.resource = arnOf('identity', domain);
@@ -66,7 +68,7 @@ export function sesService(options: SesOptions): RestJsonService {
 
   async function getEmailIdentity({ call, path: { identity = '' } }: RestRequest): Promise<Reply> {
     call.resource = arnOf('identity', identity);
-    await call.authorize('ses:GetEmailIdentity', call.resource);
+    await call.authorize('ses:GetEmailIdentity', call.resource, { 'ses:ApiVersion': '2' });
     const isAddress = identity.includes('@');
     requireMailbox(isAddress ? identity : `postmaster@${identity}`);
     return json({
@@ -81,7 +83,7 @@ export function sesService(options: SesOptions): RestJsonService {
 
   async function getAccount({ call }: RestRequest): Promise<Reply> {
     call.resource = '*';
-    await call.authorize('ses:GetAccount', call.resource);
+    await call.authorize('ses:GetAccount', call.resource, { 'ses:ApiVersion': '2' });
     sent = sent.filter((time) => time > call.now - 86_400_000);
     return json({
       DedicatedIpAutoWarmupEnabled: false,

@@ -2,19 +2,33 @@
 import * as z from 'zod';
 import { AwsError } from '../errors';
 import { type Grant, type Operation, operation } from '../json-service';
+import { type KeyUse, keyUse } from '../key-use';
 import type { SqsEngine } from './engine';
 import { QueueUrl } from './inputs';
 import { MoveTasks } from './move-tasks';
 import { attributeNames, attributesOf } from './queue-attributes';
 import type { Queue } from './queue-directory';
 
+/**
+ * What whoever sends or receives needs of the queue's key.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html (read 2026-11-26)
+ */
+const KEY_ACTIONS: Readonly<Record<string, KeyUse['actions']>> = {
+  SendMessage: ['kms:GenerateDataKey', 'kms:Decrypt'],
+  ReceiveMessage: ['kms:Decrypt'],
+};
+
+/** What an action on a queue needs of it, and of the key that it is encrypted with. */
+export const grantsOn = ({ arn, keyArn }: Queue, action: string): Grant[] => [
+  { action: `sqs:${action}`, resource: arn },
+  ...keyUse('sqs', { keyArn, actions: KEY_ACTIONS[action] ?? [], context: { 'aws:sqs:arn': arn } }),
+];
+
 /** A batch needs the permission of the single operation, as on AWS. */
 export const on =
   (engine: SqsEngine, action: string) =>
-  (input: { QueueUrl: string }): Grant => ({
-    action: `sqs:${action}`,
-    resource: engine.queue(input.QueueUrl).arn,
-  });
+  (input: { QueueUrl: string }): Grant[] =>
+    grantsOn(engine.queue(input.QueueUrl), action);
 
 export function queueOperations(engine: SqsEngine): Record<string, Operation> {
   return {
@@ -95,13 +109,12 @@ export function moveOperations(engine: SqsEngine): Record<string, Operation> {
         MaxNumberOfMessagesPerSecond: z.number().int().min(1).max(500).optional(),
       }),
       authorize: (input) => [
-        ...['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage'].map((action) => ({
-          action: `sqs:${action}`,
-          resource: source(input.SourceArn).arn,
-        })),
+        ...['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage'].flatMap((action) =>
+          grantsOn(source(input.SourceArn), action),
+        ),
         ...(input.DestinationArn === undefined
           ? []
-          : [{ action: 'sqs:SendMessage', resource: engine.queue(input.DestinationArn).arn }]),
+          : grantsOn(engine.queue(input.DestinationArn), 'SendMessage')),
       ],
       run: async (input) => ({
         TaskHandle: await tasks.start(source(input.SourceArn), input.DestinationArn),

@@ -13,6 +13,8 @@ const redrivePolicy = z.strictObject({
 
 const queueProperties = z.strictObject({
   DelaySeconds: whole(0, 900, 0),
+  /** ARN of a key of our own. */
+  KmsMasterKeyId: z.string().startsWith('arn:').optional(),
   MaximumMessageSize: whole(1024, MAX_MESSAGE, MAX_MESSAGE),
   MessageRetentionPeriod: whole(60, 1_209_600, 345_600),
   ReceiveMessageWaitTimeSeconds: whole(0, 20, 0),
@@ -26,6 +28,8 @@ export interface QueueSettings {
   readonly retentionSeconds: number;
   readonly waitSeconds: number;
   readonly visibilitySeconds: number;
+  /** The key of our own that messages are encrypted with. @default one that AWS manages */
+  readonly keyArn?: string | undefined;
   /** @default messages are delivered until they are deleted or too old */
   readonly redrive?: { readonly deadLetterArn: string; readonly maxReceiveCount: number };
 }
@@ -42,6 +46,7 @@ export function readQueueProperties(name: string, properties: unknown): QueueSet
     retentionSeconds: given.MessageRetentionPeriod,
     waitSeconds: given.ReceiveMessageWaitTimeSeconds,
     visibilitySeconds: given.VisibilityTimeout,
+    keyArn: given.KmsMasterKeyId,
     ...(redrive && {
       redrive: { deadLetterArn: redrive.deadLetterTargetArn, maxReceiveCount: redrive.maxReceiveCount },
     }),

@@ -26,6 +26,8 @@ const Id = z.string();
 
 /** What clients of the older query protocol branch on; SDKs read it from a header of its own. */
 const QUERY_CODES: Readonly<Record<string, string>> = {
+  AccessDeniedException: 'AccessDenied',
+  KmsAccessDenied: 'KMS.AccessDeniedException',
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   ...Object.fromEntries(
     [

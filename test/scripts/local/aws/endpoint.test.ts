@@ -12,7 +12,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { sha256Hex } from '../../../../scripts/local/aws/sigv4';
 import { allow, deny } from '../../../support/decisions';
-import { CREDENTIALS, REGION, ROLE, type RunningEndpoint, startEndpoint } from './running-endpoint';
+import { ACCOUNT, CREDENTIALS, REGION, ROLE, type RunningEndpoint, startEndpoint } from './running-endpoint';
 
 let aws: RunningEndpoint;
 
@@ -79,27 +79,43 @@ describe('a caller is refused', () => {
       $metadata: { httpStatusCode: 400 },
     });
     secrets.destroy();
+    const own = { 'aws:SourceIp': '127.0.0.1', 'aws:UserAgent': expect.stringContaining('aws-sdk-js') };
+    const ofS3 = {
+      ...own,
+      's3:authType': 'REST-HEADER',
+      's3:signatureAge': expect.stringMatching(/^\d+$/),
+      's3:signatureversion': 'AWS4-HMAC-SHA256',
+      's3:TlsVersion': '1.3',
+      's3:x-amz-content-sha256': expect.any(String),
+    };
     expect(aws.asked).toEqual([
       {
         principal: ROLE,
+        session: { name: 'local' },
         service: 's3',
         action: 's3:PutObject',
         resource: 'arn:aws:s3:::documents/key',
-        conditions: { 'aws:SecureTransport': 'true' },
+        conditions: ofS3,
       },
       {
         principal: ROLE,
+        session: { name: 'local' },
         service: 's3',
         action: 's3:ListBucket',
         resource: 'arn:aws:s3:::documents',
-        conditions: { 'aws:SecureTransport': 'true', 's3:prefix': 'p/', 's3:delimiter': '/' },
+        conditions: { ...ofS3, 's3:prefix': 'p/', 's3:delimiter': '/' },
       },
       {
         principal: ROLE,
+        session: { name: 'local' },
         service: 'secretsmanager',
         action: 'secretsmanager:GetSecretValue',
         resource: aws.secrets.arnOf('secret'),
-        conditions: { 'aws:SecureTransport': 'true' },
+        conditions: {
+          ...own,
+          'secretsmanager:SecretId': aws.secrets.arnOf('secret'),
+          'secretsmanager:VersionStage': 'AWSCURRENT',
+        },
       },
     ]);
     await withS3({}, (client) =>
@@ -282,7 +298,7 @@ describe('an IAM token as password', () => {
     aws.decide = async ({ action, resource }) =>
       action === 'rds-db:connect' && resource.endsWith('dbuser:db-1/app') ? deny : allow;
     expect(await aws.verifyToken('app', await rdsToken(), 'rds', host, resources)).toBe(false);
-    expect(aws.logs.at(-1)).toContain(`denied to ${ROLE}`);
+    expect(aws.asked.at(-1)).toMatchObject({ principal: ROLE, action: 'rds-db:connect' });
   });
 
   test('of ElastiCache opens the cache to its user', async () => {

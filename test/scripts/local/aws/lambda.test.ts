@@ -219,7 +219,7 @@ describe('an asynchronous event', () => {
         invoke: invokeFunction,
         clock: Date.now,
         report: (line) => lines.push(line),
-        deadLetter: async () => true,
+        deadLetter: async () => undefined,
         ...(drainMs !== undefined && { drainMs }),
       });
     const file = path.join(directory, 'attempts');

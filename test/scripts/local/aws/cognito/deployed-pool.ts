@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnUserPool, CfnUserPoolClient, CfnUserPoolGroup } from 'aws-cdk-lib/aws-cognito';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnRole } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction, CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { TriggerName } from '../../../../../scripts/local/aws/cognito/settings';
+import { allowAll } from '../../../../support/decisions';
 import {
   deployApp,
   removeTemporaryDirectories,
@@ -44,6 +46,8 @@ export interface PoolDeclaration {
   readonly groups?: readonly string[];
   /** @default 5000 */
   readonly triggerTimeoutMs?: number;
+  /** Pool that the policy of the function names, or none at all. @default this pool */
+  readonly permits?: { readonly sourceArn: string } | 'nobody';
 }
 
 function codeOf(rules: PoolDeclaration['rules']): string {
@@ -58,15 +62,24 @@ function codeOf(rules: PoolDeclaration['rules']): string {
     };`;
 }
 
+const cognito = 'cognito-idp.amazonaws.com';
+
 export async function deployPool(declaration: PoolDeclaration): Promise<DeployedPool> {
   const file = join(temporaryDirectory(), 'events.jsonl');
   const assembly = synthesizeStack((stack) => {
     // Lower-level constructs: a template just as a deployment has it, without assets to build.
+    const role = new CfnRole(stack, 'Role', {
+      assumeRolePolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+        ],
+      },
+    });
     const handler = new CfnFunction(stack, 'Triggers', {
       code: { zipFile: codeOf(declaration.rules) },
       handler: 'index.handler',
       runtime: 'nodejs24.x',
-      role: 'arn:aws:iam::000000000000:role/triggers',
+      role: role.attrArn,
       timeout: 20,
       environment: { variables: { EVENTS: file } },
     });
@@ -77,6 +90,15 @@ export async function deployPool(declaration: PoolDeclaration): Promise<Deployed
       ...declaration.pool,
       LambdaConfig: Object.fromEntries(declaration.triggers.map((name) => [name, functionArn])),
     });
+    const { permits = { sourceArn: pool.attrArn } } = declaration;
+    if (permits !== 'nobody')
+      new CfnPermission(stack, 'MayInvoke', {
+        action: 'lambda:InvokeFunction',
+        functionName: handler.ref,
+        principal: 'cognito-idp.amazonaws.com',
+        sourceAccount: stack.account,
+        ...permits,
+      });
     const client = new CfnUserPoolClient(stack, 'Client', { userPoolId: pool.ref });
     client.addOverride('Properties', {
       ...CLIENT,
@@ -87,8 +109,9 @@ export async function deployPool(declaration: PoolDeclaration): Promise<Deployed
       new CfnUserPoolGroup(stack, `Group${groupName}`, { groupName, userPoolId: pool.ref });
   });
   let aws: RunningEndpoint | undefined;
-  const { system, close } = await deployApp(assembly, async (functions) => {
+  const { system, close } = await deployApp(assembly, async (functions, _roles, { authorize }) => {
     aws = await startEndpoint({
+      authorize: (request) => (request.principal === cognito ? authorize(request) : allowAll(request)),
       invokeTrigger: (arn, event) => functions.invoke(arn, event),
       ...(declaration.triggerTimeoutMs && { triggerTimeoutMs: declaration.triggerTimeoutMs }),
     });

@@ -247,7 +247,7 @@ describe('a target', () => {
   test('that a policy keeps from the bus has its events in its dead-letter queue, with the reason', async () => {
     rule(aws, 'denied', { source: ['test'] }, { arn: arnOf('orders'), deadLetterArn: arnOf('undelivered') });
     aws.asked.length = 0;
-    aws.decide = async ({ principal }) => (principal === 'events.amazonaws.com' ? deny : allow);
+    aws.decide = async ({ resource }) => (resource === arnOf('orders') ? deny : allow);
     await publish();
     aws.decide = async () => allow;
     expect(aws.asked[0]).toMatchObject({
@@ -259,7 +259,10 @@ describe('a target', () => {
     expect(letters().map(({ message }) => message.attributes)).toEqual([
       {
         ERROR_CODE: { DataType: 'String', StringValue: 'NO_PERMISSIONS' },
-        ERROR_MESSAGE: { DataType: 'String', StringValue: expect.stringContaining('may not use') },
+        ERROR_MESSAGE: {
+          DataType: 'String',
+          StringValue: expect.stringContaining('may not sqs:SendMessage'),
+        },
         RULE_ARN: { DataType: 'String', StringValue: ruleArn('denied') },
         TARGET_ARN: { DataType: 'String', StringValue: arnOf('orders') },
       },
