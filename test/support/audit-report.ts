@@ -195,7 +195,7 @@ export function smallReport(given: Partial<AuditReport> = {}): AuditReport {
         conditions: [],
       },
       {
-        from: 'schedule Nightly',
+        from: 'schedule NightlyOfTheAccountsThatNobodyUsedForYearsAndYears',
         by: 'jobs/Scheduler/Role',
         target: 'jobs/Photos',
         authorization: 'the role of the schedule',

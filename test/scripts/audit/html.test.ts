@@ -1,5 +1,7 @@
 import type { Browser } from 'puppeteer-core';
+import { buildReport } from '../../../scripts/audit/build-report';
 import { renderHtml } from '../../../scripts/audit/html/render';
+import { assemblyDirectory } from '../../support/assembly';
 import { largeReport, smallReport, statement } from '../../support/audit-report';
 import { launchBrowser } from '../../support/browser';
 import { lowContrast } from '../../support/contrast';
@@ -321,6 +323,20 @@ describe.each([
     expect(await report.ask('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
   });
 });
+
+test.each([1400, 800, 400])(
+  'the report of a whole environment is not too wide at %i pixels',
+  async (width) => {
+    const report = await open({ width }, renderHtml(await buildReport(assemblyDirectory('prod-platform'))));
+    await report.page.click('[data-open="all"]');
+    await report.graph();
+    const page = 'document.documentElement';
+    expect(await report.ask(`${page}.scrollWidth`)).toBeLessThanOrEqual(width);
+    const tables = `[...document.querySelectorAll('table')].filter((e) => e.scrollWidth > e.parentElement.clientWidth + 1).map((e) => e.caption.textContent)`;
+    expect(await report.ask(tables)).toEqual([]);
+    expect(report.complaints).toEqual([]);
+  },
+);
 
 test('light and dark differ, follow the system, and can be chosen', async () => {
   const background = 'getComputedStyle(document.body).backgroundColor';
