@@ -19,7 +19,7 @@ export interface Facts {
 }
 
 export type Facet = 'allow' | 'deny' | 'wildcards' | 'unused' | 'condition' | 'unconditional';
-export const facets: readonly Facet[] = [
+const facets: readonly Facet[] = [
   'allow',
   'deny',
   'wildcards',
