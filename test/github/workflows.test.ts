@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { blueprints } from '../../lib/config/blueprints';
@@ -181,6 +183,49 @@ test('what changes in permissions is in the summary of every pull request, and o
   expect(comment).toMatchObject({ needs: 'diff', permissions: { 'pull-requests': 'write' } });
   const posts = comment?.steps?.at(-1)?.run ?? '';
   expect(posts).toMatch(/PATCH[\s\S]+else[\s\S]+POST/);
+});
+
+test('the comment is added once, then changed, and never longer than GitHub takes', () => {
+  const machine = mkdtempSync(join(tmpdir(), 'landfall-comment-'));
+  try {
+    const script = workflow('diff.yml').jobs.comment?.steps?.at(-1)?.run ?? '';
+    // Stands in for gh: keeps what it is called with, and answers the id of a comment when there is one.
+    writeFileSync(
+      join(machine, 'gh'),
+      '#!/bin/sh\necho "$*" >> calls\ncase "$*" in *--paginate*) cat found ;; esac\n',
+      { mode: 0o755 },
+    );
+    for (const environment of ['dev', 'staging', 'prod']) {
+      mkdirSync(join(machine, 'texts', `audit-${environment}`), { recursive: true });
+      writeFileSync(
+        join(machine, 'texts', `audit-${environment}`, 'audit.md'),
+        `## ${environment} ${'é'.repeat(20_000)}\n`,
+      );
+    }
+    const post = (found: string) => {
+      writeFileSync(join(machine, 'found'), found);
+      rmSync(join(machine, 'calls'), { force: true });
+      const { status, stderr } = spawnSync('bash', ['--norc', '-e', '-c', script], {
+        cwd: machine,
+        encoding: 'utf8',
+        env: { PATH: `${machine}:${process.env.PATH}`, GITHUB_REPOSITORY: 'example/landfall', NUMBER: '7' },
+      });
+      expect([status, stderr]).toEqual([0, '']);
+      return readFileSync(join(machine, 'calls'), 'utf8').trim().split('\n').at(-1);
+    };
+    expect(post('')).toBe(
+      'api --silent --method POST repos/example/landfall/issues/7/comments -F body=@comment.md',
+    );
+    expect(post('42\n43\n')).toBe(
+      'api --silent --method PATCH repos/example/landfall/issues/comments/42 -F body=@comment.md',
+    );
+    const comment = readFileSync(join(machine, 'comment.md'));
+    expect(comment.length).toBeLessThanOrEqual(65_536);
+    expect(comment.toString()).toMatch(/^<!-- landfall: .+ -->\n## dev é/);
+    expect(Buffer.from(comment.toString()).equals(comment)).toBe(true);
+  } finally {
+    rmSync(machine, { recursive: true });
+  }
 });
 
 test('a deployment comes after everything CI asks for, and is smoke-tested', () => {

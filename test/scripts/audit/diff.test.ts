@@ -1,5 +1,6 @@
 import { diffCommand, renderDifferences } from '../../../scripts/audit/diff';
 import { diffReports } from '../../../scripts/audit/diff-reports';
+import { auditCommand } from '../../../scripts/audit/main';
 import { assemblyDirectory } from '../../support/assembly';
 import { smallReport, statement } from '../../support/audit-report';
 import { ChangedAssemblies } from '../../support/changed-assembly';
@@ -268,6 +269,12 @@ test('the same assembly has no difference, nor has one that only has another nam
   expect(same).toMatchObject({ code: 0, lines: [] });
   expect(same.text).toContain('Nothing changes');
   expect(await compare(unchanged, assemblies.renamed('preview'))).toMatchObject({ code: 0, lines: [] });
+});
+
+test('npm run audit -- diff is this comparison', async () => {
+  const printed: string[] = [];
+  expect(await auditCommand(['diff', unchanged, unchanged], (text) => printed.push(text))).toBe(0);
+  expect(printed.join()).toContain('Nothing changes');
 });
 
 test('the same permissions divided into other statements are no difference', async () => {
