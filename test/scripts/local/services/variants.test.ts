@@ -2,6 +2,8 @@
  * Every variant's templates, created as the runtime creates them, with everything that AWS does by itself asked of
  * their policies: so that a right that a service lacks is found for environments that no journey runs.
  */
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Rule } from '../../../../scripts/local/aws/events/bus';
 import { keyGrants } from '../../../../scripts/local/aws/s3/encryption';
 import { isAllowed, onBehalfOf, type ServiceCall } from '../../../../scripts/local/aws/service-calls';
@@ -12,10 +14,10 @@ import { deniedScanAction } from '../../../../scripts/local/malware-plan';
 import { pathOf } from '../../../../scripts/local/rest-api/definition';
 import { schedulerMayAssume } from '../../../../scripts/local/schedules';
 import type { LocalSystem } from '../../../../scripts/local/system';
-import { assemblyDirectory } from '../../../support/assembly';
+import { assemblyDirectory, type Resource, type Template } from '../../../support/assembly';
 import { allVariants } from '../../../support/variants';
 import { ACCOUNT, type RunningEndpoint, startEndpoint } from '../aws/running-endpoint';
-import { deployApp, removeTemporaryDirectories, type StartAws } from '../deployed-app';
+import { deployApp, removeTemporaryDirectories, type StartAws, temporaryDirectory } from '../deployed-app';
 
 afterAll(removeTemporaryDirectories);
 
@@ -142,3 +144,110 @@ test.each(allVariants().map(({ name, environment }) => ({ name, region: environm
     expect(await deniedIn(assemblyDirectory(name), region)).toEqual([]);
   },
 );
+
+describe('what a service needs is missed when it is gone', () => {
+  /** Of an assembly: the resource as it is to be, or undefined to take it away. */
+  type Change = (resource: Resource, id: string) => Resource | undefined;
+
+  /** The templates of a variant with a change, beside everything else that its folder has. */
+  function changed(variant: string, change: Change): string {
+    const [from, to] = [assemblyDirectory(variant), temporaryDirectory()];
+    for (const name of readdirSync(from)) {
+      if (!name.endsWith('.template.json')) symlinkSync(join(from, name), join(to, name));
+      else {
+        const template = JSON.parse(readFileSync(join(from, name), 'utf8')) as Template;
+        const resources = Object.entries(template.Resources).flatMap(([id, resource]) => {
+          const kept = change(resource, id);
+          return kept ? [[id, kept] as const] : [];
+        });
+        writeFileSync(
+          join(to, name),
+          JSON.stringify({ ...template, Resources: Object.fromEntries(resources) }),
+        );
+      }
+    }
+    return to;
+  }
+
+  const withoutType =
+    (type: string, naming = ''): Change =>
+    (resource) =>
+      resource.Type === type && JSON.stringify(resource.Properties).includes(naming) ? undefined : resource;
+
+  /** Takes the statements out of every policy that name something. */
+  const withoutStatements = (naming: string): Change => {
+    const strip = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(strip);
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(
+        Object.entries(value).map(([key, inner]) => [
+          key,
+          key === 'Statement' && Array.isArray(inner)
+            ? inner.filter((statement) => !JSON.stringify(statement).includes(naming))
+            : strip(inner),
+        ]),
+      );
+    };
+    return (resource) => strip(resource) as Resource;
+  };
+
+  test.each<[string, Change, RegExp]>([
+    [
+      'permissions for the API',
+      withoutType('AWS::Lambda::Permission', 'apigateway'),
+      /apigateway.amazonaws.com may not lambda:InvokeFunction/,
+    ],
+    [
+      'permissions for the user pool',
+      withoutType('AWS::Lambda::Permission', 'cognito-idp'),
+      /cognito-idp.amazonaws.com may not lambda:InvokeFunction/,
+    ],
+    [
+      'policies of queues',
+      withoutType('AWS::SQS::QueuePolicy'),
+      /events.amazonaws.com may not sqs:SendMessage/,
+    ],
+    [
+      'policies of buckets',
+      withoutType('AWS::S3::BucketPolicy', 'cloudfront.amazonaws.com'),
+      /cloudfront.amazonaws.com may not s3:GetObject/,
+    ],
+    [
+      'EventBridge in the policy of the key of queues',
+      withoutStatements('"scheduler.amazonaws.com"]'),
+      /events.amazonaws.com may not kms:GenerateDataKey/,
+    ],
+    [
+      'CloudFront in the policy of the key of objects',
+      withoutStatements(':distribution/*'),
+      /cloudfront.amazonaws.com may not kms:Decrypt/,
+    ],
+    [
+      'what schedules may send',
+      (resource, id) =>
+        resource.Type === 'AWS::IAM::Policy' && /Sweep\w*RoleDefaultPolicy/.test(id) && !/Function/.test(id)
+          ? (withoutStatements('"sqs:SendMessage"')(resource, id) as Resource)
+          : resource,
+      /SweepRole\S+ may not sqs:SendMessage/,
+    ],
+    [
+      'what logs are written by',
+      withoutStatements('"logs:CreateLogStream"'),
+      /FunctionRole\S+ may not logs:CreateLogStream/,
+    ],
+    [
+      'what the proxy connects by',
+      (resource, id) => (id.startsWith('ProxyRoleDefaultPolicy') ? undefined : resource),
+      /ProxyRole\S+ may not rds-db:connect/,
+    ],
+    [
+      'what functions enter the cache by',
+      withoutStatements('"elasticache:Connect"'),
+      /may not elasticache:Connect/,
+    ],
+  ])('%s', async (_, change, expected) => {
+    const denied = await deniedIn(changed('scanned', change), 'us-east-1');
+    expect(denied.join('\n')).toMatch(expected);
+    for (const line of denied) expect(line).toContain('needed in');
+  });
+});
