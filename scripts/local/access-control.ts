@@ -3,9 +3,10 @@
  * A denial is logged with the statement that would allow the request.
  */
 import type { AccessRequest, ApplicablePolicies, Decision } from '../../lib/iam/access';
+import { remedyOf } from '../../lib/iam/needed-statement';
 import type { Policy, PolicyKind } from '../../lib/iam/policy';
 import { callerArn, type Denial, reasonOf } from './aws/access-denied';
-import type { AuthorizationRequest, Authorizer, Conditions } from './aws/authorization';
+import type { AuthorizationRequest, Authorizer } from './aws/authorization';
 import type { ResourcePolicies } from './resource-policies';
 import type { Roles } from './roles';
 
@@ -37,7 +38,7 @@ export class AccessControl {
     const request = this.#requestOf(asked);
     const decision = decide(request, this.#policiesFor(asked));
     record.add(request, decision);
-    if (decision.effect === 'deny') report(denialLine(asked, decision));
+    if (decision.effect === 'deny') report(denialLine(asked, request, decision));
     return decision;
   };
 
@@ -127,29 +128,21 @@ export function policyHolder(arn: string): string {
   return arn;
 }
 
-/** One line: who may not do what, why not, and the statement to add. */
-export function denialLine(request: AuthorizationRequest, decision: Denial): string {
-  const { action, resource } = request;
-  const who = callerArn(request).replace(/^.*:assumed-role\//, '');
-  return `${who} may not ${action} ${resource} ${reasonOf(action, decision)}; ${remedy(request, decision)}`;
+/** One line: who may not do what, why not, and the statement that would change it. */
+export function denialLine(asked: AuthorizationRequest, request: AccessRequest, decision: Denial): string {
+  const who = callerArn(asked).replace(/^.*:assumed-role\//, '');
+  const { action, resource } = asked;
+  return `${who} may not ${action} ${resource} ${reasonOf(action, decision)}; ${remedyText(request, decision)}`;
 }
 
-function remedy({ principal, action, resource, conditions }: AuthorizationRequest, decision: Denial): string {
-  if (decision.reason === 'explicit')
-    return `denied by ${decision.by.map(({ policy, index, statement }) => `${policy} statement ${index}${statement.Sid ? ` (${statement.Sid})` : ''}`).join(', ')}`;
-  const allowed = { Action: action, Resource: resource };
-  if (decision.missing !== 'resource')
-    return `needed in its ${decision.missing === 'identity' ? 'policies' : 'boundary'}: ${JSON.stringify({ Effect: 'Allow', ...allowed })}`;
-  const isRole = principal?.startsWith('arn:') ?? false;
-  const Principal = principal === undefined ? '*' : isRole ? { AWS: principal } : { Service: principal };
-  const Condition = isRole ? undefined : sourceOf(conditions);
-  return `needed in the policy of ${policyHolder(resource)}: ${JSON.stringify({ Effect: 'Allow', Principal, ...allowed, Condition })}`;
-}
-
-/** A service acts for somebody: the statement should say for whom. */
-function sourceOf(conditions: Conditions): object | undefined {
-  const keys = ['aws:SourceArn', 'aws:SourceAccount'].filter((key) => key in conditions);
-  return keys.length === 0
-    ? undefined
-    : { StringEquals: Object.fromEntries(keys.map((key) => [key, conditions[key]])) };
+function remedyText(request: AccessRequest, decision: Denial): string {
+  const remedy = remedyOf(request, decision);
+  if ('deniedBy' in remedy)
+    return `denied by ${remedy.deniedBy.map(({ policy, index, statement: { Sid } }) => `statement ${index}${Sid ? ` (${Sid})` : ''} of ${policy}`).join(', ')}`;
+  const place = {
+    identity: 'the policies of the role',
+    boundary: 'the permissions boundary of the role',
+    resource: `the policy of ${policyHolder(request.resource)}`,
+  }[remedy.in];
+  return `needed in ${place}: ${JSON.stringify(remedy.statement)}`;
 }

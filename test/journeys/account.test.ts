@@ -258,7 +258,11 @@ describe.each(['platform', 'documents'])(
 
     test('every right that this journey is known to use was used, and nothing else was denied', async () => {
       await expectExercised(runtime, `account of ${blueprint}`, {
-        denied: [{ caller: 'api/documents/FunctionRole', action: 's3:ListBucket', resource: '*' }],
+        denied: ['api/account/FunctionRole', 'api/documents/FunctionRole'].map((caller) => ({
+          caller,
+          action: 's3:ListBucket',
+          resource: '*',
+        })),
       });
     });
   },

@@ -164,6 +164,20 @@ function readCopySource(header: string): CopySource {
   return { bucket: plain.slice(0, slash), key: plain.slice(slash + 1), versionId: query };
 }
 
+/** Tags go with a copy, if the caller may read them there and set them here. */
+async function copiedTags(
+  version: ObjectVersion,
+  { bucket, key, versionId }: CopySource,
+  target: string,
+  call: Call,
+): Promise<ObjectVersion['tags']> {
+  if (Object.keys(version.tags ?? {}).length === 0) return undefined;
+  const action = versionedAction('s3:GetObjectTagging', versionId);
+  await call.authorize(action, arnOf(bucket, key), { ...conditionsOf(action, call), ...tagConditions(version) });
+  await call.authorize('s3:PutObjectTagging', target, conditionsOf('s3:PutObjectTagging', call));
+  return version.tags;
+}
+
 export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, call: Call): Promise<Reply> {
   const { headers } = call.request;
   const source = readCopySource(headers.get('x-amz-copy-source') ?? '');
@@ -176,6 +190,7 @@ export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, 
     throw new AwsError('InvalidArgument', 'Unknown metadata directive.');
   const own = readContent(headers, bucket);
   await mayEncrypt(call, { bucket, key, keyArn: own.keyArn });
+  const tags = await copiedTags(version, source, arnOf(bucket.name, key), call);
   if (
     from === bucket &&
     source.key === key &&
@@ -188,7 +203,9 @@ export async function copyObject(engine: S3Engine, bucket: Bucket, key: string, 
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   const content =
-    directive === 'REPLACE' ? own : { ...own, headers: version.headers, metadata: version.metadata };
+    directive === 'REPLACE'
+      ? { ...own, tags }
+      : { ...own, tags, headers: version.headers, metadata: version.metadata };
   const wanted = headers.get('x-amz-checksum-algorithm');
   const algorithm = wanted ? parseAlgorithm(wanted) : version.checksum?.algorithm;
   const handle = await openVersion(from, version);

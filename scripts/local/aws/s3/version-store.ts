@@ -36,13 +36,13 @@ export interface ObjectVersion {
   /** The key of our own that it is encrypted with. @default one that AWS manages */
   readonly keyArn?: string | undefined;
   readonly storageClass: string;
-  /** Set after it was written, or never. */
+  /** Set after it was written, copied with it, or never. */
   readonly tags?: Readonly<Record<string, string>>;
 }
 
 export type NewVersion = Pick<
   ObjectVersion,
-  'size' | 'etag' | 'checksum' | 'headers' | 'metadata' | 'encryption' | 'keyArn' | 'storageClass'
+  'size' | 'etag' | 'checksum' | 'headers' | 'metadata' | 'encryption' | 'keyArn' | 'storageClass' | 'tags'
 >;
 
 export type Versioning = 'off' | 'Enabled' | 'Suspended';

@@ -203,24 +203,25 @@ test('each call is authorized with its action, table or index, and partition key
     }),
   );
   await client.send(new ListTablesCommand({}));
-  const secure = { 'aws:SecureTransport': 'true' };
+  const own = { 'aws:SourceIp': '127.0.0.1', 'aws:UserAgent': expect.stringContaining('aws-sdk-js') };
   expect(aws.asked).toEqual([
     {
       principal: ROLE,
+      session: { name: 'local' },
       service: 'dynamodb',
       action: 'dynamodb:PutItem',
       resource: arn('links'),
-      conditions: { ...secure, 'dynamodb:LeadingKeys': 'granted', 'dynamodb:ReturnValues': 'ALL_OLD' },
+      conditions: { ...own, 'dynamodb:LeadingKeys': 'granted', 'dynamodb:ReturnValues': 'ALL_OLD' },
     },
     expect.objectContaining({
       action: 'dynamodb:Query',
       resource: arn('messages/index/by-author'),
-      conditions: { ...secure, 'dynamodb:Select': 'COUNT' },
+      conditions: { ...own, 'dynamodb:LeadingKeys': 'ann', 'dynamodb:Select': 'COUNT' },
     }),
     expect.objectContaining({
       action: 'dynamodb:BatchWriteItem',
       resource: arn('links'),
-      conditions: { ...secure, 'dynamodb:LeadingKeys': 'granted' },
+      conditions: { ...own, 'dynamodb:LeadingKeys': 'granted' },
     }),
     expect.objectContaining({ action: 'dynamodb:ListTables', resource: '*' }),
   ]);

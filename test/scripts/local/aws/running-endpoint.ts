@@ -12,6 +12,7 @@ import {
 import type { OutgoingMail } from '../../../../scripts/local/mailbox';
 import { allowAll } from '../../../support/decisions';
 
+import { faultsOf } from '../../../support/service-reference';
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
 
@@ -59,8 +60,11 @@ export async function startEndpoint(options: Partial<AwsEndpointOptions> = {}): 
     region: REGION,
     accountId: ACCOUNT,
     principals: new Map([[CREDENTIALS.accessKeyId, { ...CREDENTIALS, roleArn: ROLE }]]),
-    authorize: (request) => {
+    authorize: async (request) => {
       running.asked.push(request);
+      // Whatever a test is about: what IAM is asked must be what AWS asks it.
+      const faults = await faultsOf(request);
+      if (faults.length > 0) throw new Error(faults.join(' '));
       return running.decide(request);
     },
     log: (line) => running.logs.push(line),

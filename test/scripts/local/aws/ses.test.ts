@@ -69,9 +69,12 @@ test('a mail arrives with all that was sent, and its sender is what is authorize
     },
   ]);
   const conditions = {
-    'aws:SecureTransport': 'true',
+    'aws:SourceIp': '127.0.0.1',
+    'aws:UserAgent': expect.stringContaining('aws-sdk-js'),
+    'ses:ApiVersion': '2',
     'ses:FromAddress': 'hello@mail.example.com',
     'ses:FromDisplayName': 'Landfall, Inc.',
+    'ses:Recipients': ['ann@example.com', 'ben@example.com', 'cy@example.com'],
   };
   expect(aws.asked.map(({ action, resource, conditions }) => ({ action, resource, conditions }))).toEqual([
     {
