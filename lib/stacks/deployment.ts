@@ -11,13 +11,16 @@ import type { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../config/schema';
 import { acknowledge, regulated } from '../constructs/acknowledge';
 import { pack, statementsFor } from '../guardrails/deployment/policies';
-import { bootstrap, type Reach } from '../guardrails/deployment/scopes';
+import type { Reach } from '../guardrails/deployment/scopes';
 import { checkPolicies } from '../guardrails/rules';
 import { type Statement, statementsIn } from '../iam/policy';
 import { outputs } from '../outputs';
 
 const issuer = 'token.actions.githubusercontent.com';
 const audience = 'sts.amazonaws.com';
+
+/** Of a bootstrap that chose no other. */
+const defaultQualifier = 'hnb659fds';
 
 /** IAM attaches as many to a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const mostPolicies = 10;
@@ -62,10 +65,8 @@ export class DeploymentStack extends Stack {
   }
 
   /** What a job becomes: it may hand a deployment over to the CDK's roles, and do nothing by itself. */
-  #role(
-    { repository, environment, providerArn }: DeploymentStackProps['github'],
-    regions: readonly string[],
-  ) {
+  #role(github: DeploymentStackProps['github'], regions: readonly string[]) {
+    const { repository, environment, providerArn, qualifier = defaultQualifier } = github;
     const provider =
       providerArn ??
       // No thumbprints: AWS trusts GitHub's certificate by its authority.
@@ -92,14 +93,14 @@ export class DeploymentStack extends Stack {
           actions: ['sts:AssumeRole'],
           resources: regions.flatMap((region) =>
             ['deploy-role', 'file-publishing-role', 'lookup-role'].map((purpose) =>
-              own('iam', 'role', bootstrap(purpose, this.account, region)),
+              own('iam', 'role', `cdk-${qualifier}-${purpose}-${this.account}-${region}`),
             ),
           ),
         }),
         new iam.PolicyStatement({
           actions: ['ssm:GetParameter'],
           resources: regions.map((region) =>
-            own('ssm', 'parameter', 'cdk-bootstrap/hnb659fds/version', region),
+            own('ssm', 'parameter', `cdk-bootstrap/${qualifier}/version`, region),
           ),
         }),
       ],
@@ -124,6 +125,7 @@ export class DeploymentStack extends Stack {
       account: this.account,
       regions,
       prefix,
+      qualifier: props.github.qualifier ?? defaultQualifier,
       secrets: resources
         .filter(({ type }) => type === 'AWS::SecretsManager::Secret')
         .map(({ stack, resource }) => stack.getLogicalId(resource)),

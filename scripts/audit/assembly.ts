@@ -32,6 +32,8 @@ export interface AuditedAssembly {
   readonly region: string;
   /** Of all stacks, each once. */
   readonly regions: readonly string[];
+  /** Number of the account. @default only the deployment knows it */
+  readonly account?: string | undefined;
   readonly templates: Templates;
   /** In the order of stacks and of their templates. */
   readonly resources: readonly Resource[];
@@ -86,12 +88,14 @@ export function readAuditedAssembly(directory: string): AuditedAssembly {
   const templates: Record<string, Template> = {};
   const resources = new Map<string, Resource>();
   const regions: string[] = [];
+  const accounts = new Set<string>();
   for (const [id, artifact] of stacks) {
     const { templateFile, stackName = id } = artifact.properties ?? {};
     if (!templateFile) throw new Error(`Stack ${id} has no template file in ${manifest}.`);
     const template = readJson<Template>(path.join(directory, templateFile));
     templates[stackName] = template;
-    const region = artifact.environment?.split('/').pop() ?? 'unknown-region';
+    const [, , account = '', region = 'unknown-region'] = artifact.environment?.split('/') ?? [];
+    if (/^\d{12}$/.test(account)) accounts.add(account);
     regions.push(region);
     const paths = artifact.additionalMetadataFile
       ? pathsIn(readJson<Metadata>(path.join(directory, artifact.additionalMetadataFile)))
@@ -123,6 +127,7 @@ export function readAuditedAssembly(directory: string): AuditedAssembly {
     blueprint,
     deployment,
     region: mostFrequent(regions),
+    account: accounts.size === 1 ? [...accounts][0] : undefined,
     regions: [...new Set(regions)],
     templates,
     resources: [...resources.values()],

@@ -204,7 +204,7 @@ function limits(effect: 'Allow' | 'Deny', conditions: readonly string[]): string
 
 /** A policy that names an account leaves the decision to the policies of that account. */
 const delegation = (kind: PolicyKind, who: readonly Who[]): string =>
-  kind === 'resource' && who.some(({ words }) => words.startsWith('identities of'))
+  kind !== 'identity' && who.some(({ words }) => words.startsWith('identities of'))
     ? ', as far as their own policies allow it'
     : '';
 

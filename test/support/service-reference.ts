@@ -16,6 +16,14 @@ const patternOf = (documented: string): string =>
 
 const lower = (text: string): string => text.toLowerCase();
 
+/**
+ * What other documents say and the reference lacks.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html (read 2026-11-26)
+ */
+const alsoKnown: Readonly<Record<string, readonly string[]>> = {
+  'dynamodb:ConditionCheckItem': ['dynamodb:EnclosingOperation'],
+};
+
 /** What is wrong with it, one sentence each. */
 export async function faultsOf({
   action,
@@ -43,6 +51,7 @@ export async function faultsOf({
     ...details.conditionKeys,
     ...details.resourceTypes.flatMap(({ conditionKeys }) => conditionKeys),
     ...(await getAllGlobalConditionKeys()),
+    ...(alsoKnown[action] ?? []),
   ].map((key) => lower(patternOf(key)));
   for (const key of Object.keys(conditions))
     if (!known.some((pattern) => fits(pattern, lower(key))))

@@ -169,6 +169,7 @@ const special: readonly Variant[] = [
       github: {
         repository: 'example/application',
         environment: 'github',
+        qualifier: 'github',
         providerArn: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
       },
     },

@@ -2,7 +2,7 @@ import { decide } from '../../../lib/iam/evaluate';
 import type { PolicyDocument } from '../../../lib/iam/policy';
 import { resourcesOf, type Template, templateOf, templatesOf } from '../../support/assembly';
 import { allVariants, type Variant } from '../../support/variants';
-import { account, asPolicies, deniedIn, isAllowed } from '../guardrails/deployment/deployed';
+import { account, asPolicies, deniedIn, isAllowed, qualifierOf } from '../guardrails/deployment/deployed';
 
 const withDeployment = allVariants().filter(({ environment }) => environment.github);
 const cases = withDeployment.map((variant) => [variant.name, variant] as const);
@@ -107,7 +107,7 @@ describe.each(cases)('the stack of %s', (_, variant) => {
   test('lets a job hand over to the roles of the bootstrap, and do nothing by itself', () => {
     const policies = asPolicies(managed(variant, /-github$/));
     const role = (purpose: string, region: string) =>
-      `arn:aws:iam::${account}:role/cdk-hnb659fds-${purpose}-${account}-${region}`;
+      `arn:aws:iam::${account}:role/cdk-${qualifierOf(environment)}-${purpose}-${account}-${region}`;
     const statements = policies.flatMap(({ document }) => document.Statement ?? []);
     expect(statements.map(({ Action }) => Action)).toEqual(['sts:AssumeRole', 'ssm:GetParameter']);
     for (const region of regions) {

@@ -6,6 +6,7 @@ import type { Reply } from '../call';
 import { AwsError } from '../errors';
 import { parseInput, readJson } from '../json-input';
 import { RestJsonService, type RestRequest } from '../rest-json-service';
+import { parseMailbox } from './mailbox-address';
 import { mailOf, recipientsOf, requireMailbox, sendEmailInput } from './message';
 
 export interface SesOptions {
@@ -42,7 +43,7 @@ export function sesService(options: SesOptions): RestJsonService {
     const conditions = {
       'ses:ApiVersion': '2',
       'ses:FromAddress': address,
-      'ses:Recipients': recipientsOf(input),
+      'ses:Recipients': recipientsOf(input).map((recipient) => parseMailbox(recipient)?.address ?? recipient),
       ...(displayName !== undefined && { 'ses:FromDisplayName': displayName }),
     };
     call.resource = arnOf('identity', domain);

@@ -216,7 +216,7 @@ test('each call is authorized with its action, table or index, and partition key
     expect.objectContaining({
       action: 'dynamodb:Query',
       resource: arn('messages/index/by-author'),
-      conditions: { ...own, 'dynamodb:Select': 'COUNT' },
+      conditions: { ...own, 'dynamodb:LeadingKeys': 'ann', 'dynamodb:Select': 'COUNT' },
     }),
     expect.objectContaining({
       action: 'dynamodb:BatchWriteItem',

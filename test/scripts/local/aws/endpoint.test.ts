@@ -323,10 +323,14 @@ describe('an IAM token as password', () => {
       ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,
     );
     const token = `landfall-cache/?${query.join('&')}`;
-    expect(await aws.verifyToken('app', token, 'elasticache', 'landfall-cache', resources)).toBe(true);
-    expect(await aws.verifyToken('admin', token, 'elasticache', 'landfall-cache', resources)).toBe(false);
-    expect(await aws.verifyToken('app', token, 'elasticache', 'other-cache', resources)).toBe(false);
-    expect(await aws.verifyToken('app', token, 'rds', 'landfall-cache', resources)).toBe(false);
+    const cache = [
+      `arn:aws:elasticache:${REGION}:${ACCOUNT}:replicationgroup:landfall-cache`,
+      `arn:aws:elasticache:${REGION}:${ACCOUNT}:user:app`,
+    ];
+    expect(await aws.verifyToken('app', token, 'elasticache', 'landfall-cache', cache)).toBe(true);
+    expect(await aws.verifyToken('admin', token, 'elasticache', 'landfall-cache', cache)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'elasticache', 'other-cache', cache)).toBe(false);
+    expect(await aws.verifyToken('app', token, 'rds', 'landfall-cache', cache)).toBe(false);
   });
 });
 

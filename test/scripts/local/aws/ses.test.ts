@@ -74,7 +74,7 @@ test('a mail arrives with all that was sent, and its sender is what is authorize
     'ses:ApiVersion': '2',
     'ses:FromAddress': 'hello@mail.example.com',
     'ses:FromDisplayName': 'Landfall, Inc.',
-    'ses:Recipients': ['user@example.com', 'ben@example.com', 'blind@example.com'],
+    'ses:Recipients': ['ann@example.com', 'ben@example.com', 'cy@example.com'],
   };
   expect(aws.asked.map(({ action, resource, conditions }) => ({ action, resource, conditions }))).toEqual([
     {

@@ -329,6 +329,11 @@ test('calls are authorized on the queue, and who may not call learns nothing', a
     `sqs:GetQueueUrl ${arnOf('work')}`,
   ]);
   aws.decide = async () => deny;
-  await expect(send('x')).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  await expect(send('x')).rejects.toMatchObject({
+    name: 'AccessDenied',
+    message: expect.stringContaining(
+      'is not authorized to perform: sqs:sendmessage on resource: arn:aws:sqs:',
+    ),
+  });
   aws.decide = async () => allow;
 });
