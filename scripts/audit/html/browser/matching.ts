@@ -19,14 +19,7 @@ export interface Facts {
 }
 
 export type Facet = 'allow' | 'deny' | 'wildcards' | 'unused' | 'condition' | 'unconditional';
-const facets: readonly Facet[] = [
-  'allow',
-  'deny',
-  'wildcards',
-  'unused',
-  'condition',
-  'unconditional',
-];
+const facets: readonly Facet[] = ['allow', 'deny', 'wildcards', 'unused', 'condition', 'unconditional'];
 
 export interface Filter {
   readonly text: string;
