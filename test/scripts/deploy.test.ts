@@ -221,3 +221,28 @@ test('a Lambda quota that may not be read is no obstacle', async () => {
   expect(await deploy(deps, options())).toBe(exit.done);
   expect(logs.join('\n')).toContain('going on: Lambda answered 403');
 });
+
+test('an environment with a bootstrap of its own is asked about that one, and told how to make it', async () => {
+  const asked: (string | undefined)[] = [];
+  const { deps, logs } = world({
+    bootstrapVersion: async (_region, qualifier) => {
+      asked.push(qualifier);
+      return undefined;
+    },
+  });
+  const registry = environments as Record<string, unknown>;
+  registry['dev-own'] = {
+    ...environments.dev,
+    name: 'dev-own',
+    github: { repository: 'example/application', environment: 'dev', qualifier: 'devown' },
+  };
+  try {
+    expect(await deploy(deps, options({ environment: 'dev-own' }))).toBe(exit.refused);
+  } finally {
+    delete registry['dev-own'];
+  }
+  expect([...new Set(asked)]).toEqual(['devown']);
+  expect(logs.join('\n')).toContain(
+    'npx cdk bootstrap aws://111122223333/us-east-1 --qualifier devown --toolkit-stack-name CDKToolkit-devown',
+  );
+});

@@ -151,7 +151,6 @@ const special: readonly Variant[] = [
     environment: {
       ...prod,
       name: 'bounded',
-      account: '123456789012',
       permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/application-limits',
       github: { repository: 'example/application', environment: 'bounded' },
     },

@@ -9,7 +9,7 @@ import { arnsOf, type Placed } from './arns';
 export const account = '123456789012';
 export const qualifierOf = ({ github }: Variant['environment']): string => github?.qualifier ?? 'hnb659fds';
 
-export const executionRole = `arn:aws:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-us-east-1`;
+const executionRole = `arn:aws:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-us-east-1`;
 
 /** Every resource of a variant except those that say who may deploy it. */
 export function placedOf({ name, environment }: Variant): Placed[] {
