@@ -32,6 +32,8 @@ export interface AuditedAssembly {
   readonly region: string;
   /** Of all stacks, each once. */
   readonly regions: readonly string[];
+  /** Those that stacks are for; none when the deployment decides. */
+  readonly accounts: readonly string[];
   readonly templates: Templates;
   /** In the order of stacks and of their templates. */
   readonly resources: readonly Resource[];
@@ -124,6 +126,9 @@ export function readAuditedAssembly(directory: string): AuditedAssembly {
     deployment,
     region: mostFrequent(regions),
     regions: [...new Set(regions)],
+    accounts: [...new Set(stacks.map(([, artifact]) => accountOf(artifact)))].filter((id) =>
+      /^\d{12}$/.test(id),
+    ),
     templates,
     resources: [...resources.values()],
     resource: (stackName, logicalId) => resources.get(`${stackName}.${logicalId}`),
@@ -154,6 +159,9 @@ function pathsIn(metadata: Metadata): Map<string, string> {
   }
   return paths;
 }
+
+/** `aws://123456789012/us-east-1`, or `unknown-account` in place of the digits. */
+const accountOf = ({ environment = '' }: StackArtifact): string => environment.split('/').at(-2) ?? '';
 
 function mostFrequent(values: readonly string[]): string {
   const count = (value: string) => values.filter((other) => other === value).length;
