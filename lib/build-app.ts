@@ -1,4 +1,5 @@
-import { App, type AppProps, type StackProps } from 'aws-cdk-lib';
+import { App, type AppProps, Stack, type StackProps } from 'aws-cdk-lib';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import cdkJson from '../cdk.json';
 import type { Blueprint, EnvironmentConfig } from './config/schema';
 import { shareConnections } from './connections';
@@ -12,6 +13,7 @@ import { ApiStack, type Identity } from './stacks/api';
 import { AuthStack } from './stacks/auth';
 import { CacheStack } from './stacks/cache';
 import { DatabaseStack } from './stacks/database';
+import { DeploymentStack } from './stacks/deployment';
 import { EncryptionStack } from './stacks/encryption';
 import { JobsStack } from './stacks/jobs';
 import { MonitoringStack, type Watched } from './stacks/monitoring';
@@ -52,6 +54,8 @@ export interface BuiltApp {
     readonly monitoring: MonitoringStack;
     /** Only outside us-east-1: alarms on metrics that CloudFront publishes there and nowhere else. */
     readonly monitoringGlobal?: MonitoringStack | undefined;
+    /** Only with `github`: who may deploy the others. */
+    readonly deployment?: DeploymentStack | undefined;
   };
 }
 
@@ -218,6 +222,24 @@ export function buildApp(props: BuildAppProps): BuiltApp {
         )
       : undefined;
 
+  const { github, permissionsBoundaryArn } = environment;
+  if (permissionsBoundaryArn) {
+    // Those that the CDK makes for its own custom resources too, which no construct of ours sees.
+    PermissionsBoundary.of(app).apply(
+      ManagedPolicy.fromManagedPolicyArn(network, 'PermissionsBoundary', permissionsBoundaryArn),
+    );
+  }
+  const deployment = github
+    ? place(DeploymentStack, stackProps('deployment', 'Who may deploy, and what a deployment may do'), {
+        github,
+        permissionsBoundaryArn,
+        prefix,
+        deployed: app.node.children.filter((child) => Stack.isStack(child)),
+        namedSecrets:
+          blueprint.identity === 'cognito' ? secretsOfProviders(environment.auth.identityProviders) : [],
+      })
+    : undefined;
+
   if (audited) audit(app, environment);
   return {
     app,
@@ -233,9 +255,14 @@ export function buildApp(props: BuildAppProps): BuiltApp {
       processing,
       monitoring,
       monitoringGlobal,
+      deployment,
     },
   };
 }
+
+/** Templates hold a reference to these, and CloudFormation reads them. */
+const secretsOfProviders = (providers: EnvironmentConfig['auth']['identityProviders']): string[] =>
+  providers.flatMap((provider) => ('secretName' in provider ? [provider.secretName] : []));
 
 /** Where CloudFront, WAF for CloudFront and billing publish their metrics. */
 const globalRegion = 'us-east-1';

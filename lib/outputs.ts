@@ -23,6 +23,8 @@ export const outputs = {
   workerQueues: 'WorkerQueues',
   dashboardUrl: 'DashboardUrl',
   alarmTopicArn: 'AlarmTopicArn',
+  deployRoleArn: 'DeployRoleArn',
+  executionPolicyArns: 'ExecutionPolicyArns',
 } as const;
 
 export type OutputName = (typeof outputs)[keyof typeof outputs];

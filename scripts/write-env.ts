@@ -43,6 +43,8 @@ const variables: Readonly<Record<OutputName, Variable | false>> = {
   [outputs.workerQueues]: false,
   [outputs.dashboardUrl]: false,
   [outputs.alarmTopicArn]: false,
+  [outputs.deployRoleArn]: false,
+  [outputs.executionPolicyArns]: false,
 };
 
 const prefixes: Readonly<Record<Framework, string>> = { plain: '', next: 'NEXT_PUBLIC_', vite: 'VITE_' };

@@ -27,6 +27,7 @@ export const contract: Contract = {
       path: '/health',
       authorization: 'public',
       publicReason: 'Uptime checks carry no token; the answer holds a version and reachability, no data.',
+      publicSince: '2026-11-20',
       summary: 'Version, database and cache reachability',
       description:
         'Answers 200 when everything this environment has can be reached, otherwise 503 with the failing ' +

@@ -71,6 +71,7 @@ export const contract: Contract = {
       path: '/auth/magic-link',
       authorization: 'public',
       publicReason: 'Who signs in has no token yet; the answer says nothing about any user.',
+      publicSince: '2026-11-26',
       summary: 'Ask for a link to sign in with',
       description:
         'Always answers 202 after the same time, whether or not there is such a user. A user gets at most one mail a ' +
@@ -90,6 +91,7 @@ export const contract: Contract = {
       path: '/auth/magic-link/verify',
       authorization: 'public',
       publicReason: 'Who signs in has no token yet; the link is the proof, and it works once.',
+      publicSince: '2026-11-26',
       summary: 'Exchange a link for tokens',
       description:
         'One answer for every link that does not work: used, replaced, expired, changed, or of another pool.',

@@ -54,6 +54,8 @@ export interface Route {
   readonly authorization: 'user' | 'public';
   /** Why anybody may call this route. Required when `authorization` is `public`. */
   readonly publicReason?: string;
+  /** Day on which that was decided, `2026-11-26`: somebody looks at it again a year later. Required likewise. */
+  readonly publicSince?: string;
   readonly summary: string;
   readonly description?: string;
   readonly params?: z.ZodObject;

@@ -8,6 +8,7 @@
  */
 import * as z from 'zod';
 import { authSchema } from './auth-schema';
+import { githubSchema, permissionsBoundarySchema } from './deployment-schema';
 import { days, globalCertificateArn, text } from './fields';
 
 const cidr = z.cidrv4().meta({ expected: 'an IPv4 CIDR such as 10.0.1.0/24' });
@@ -278,6 +279,8 @@ export const environmentSchema = z.strictObject({
       ),
     )
     .describe('Tags of every resource, for cost allocation.'),
+  permissionsBoundaryArn: permissionsBoundarySchema.optional(),
+  github: githubSchema.optional(),
   network: networkSchema,
   database: databaseSchema,
   storage: storageSchema,

@@ -46,7 +46,11 @@ export class AlarmTopics extends Construct {
       for (const email of emails) {
         acknowledge(
           topic.addSubscription(new EmailSubscription(email)),
-          'SNS retries e-mail by itself, and the alarm stays visible in CloudWatch and on the dashboard.',
+          {
+            reason:
+              'SNS retries e-mail by itself, and the alarm stays visible in CloudWatch and on the dashboard.',
+            date: '2026-11-20',
+          },
           'Serverless-SNSRedrivePolicy',
         );
       }

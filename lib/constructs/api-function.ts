@@ -34,6 +34,7 @@ export class ApiFunction extends Construct {
       deadLetterQueue: {
         reason:
           'Called synchronously by API Gateway: whoever called sees the error, nothing is left to retry.',
+        date: '2026-11-20',
       },
     });
     this.alias = new lambda.Alias(this, 'Live', {

@@ -78,7 +78,10 @@ function create(scope: Construct, contract: Contract, props: ApiFunctionsProps):
     network:
       needsDatabase || cache
         ? network
-        : { reason: 'Uses neither database nor cache, and starts faster outside the VPC.' },
+        : {
+            reason: 'Uses neither database nor cache, and starts faster outside the VPC.',
+            date: '2026-11-20',
+          },
     securityGroups: [
       ...(needsDatabase ? database.clientSecurityGroups : []),
       ...(cache?.clientSecurityGroups ?? []),

@@ -37,7 +37,11 @@ export class AsyncFunction extends Construct {
     this.function.configureAsyncInvoke({ retryAttempts, maxEventAge });
     acknowledge(
       this.function,
-      'Failed events go to the dead-letter queue of the function, which keeps them as a destination would.',
+      {
+        reason:
+          'Failed events go to the dead-letter queue of the function, which keeps them as a destination would.',
+        date: '2026-11-20',
+      },
       'Serverless-LambdaAsyncFailureDestination',
     );
 

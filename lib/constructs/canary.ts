@@ -39,7 +39,10 @@ export class CanaryDeployments extends Construct {
 
     acknowledge(
       role,
-      'The policy that CodeDeploy documents for Lambda: aliases and alarms, no data.',
+      {
+        reason: 'The policy that CodeDeploy documents for Lambda: aliases and alarms, no data.',
+        date: '2026-11-20',
+      },
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
     );
 
@@ -62,7 +65,11 @@ export class CanaryDeployments extends Construct {
     const alarm = createAlarm(this, `Rollback-${monitored.id}`, stack, monitored, { suffix: '-rollback' });
     acknowledge(
       alarm,
-      'CodeDeploy polls it during a deployment; people are told by its twin in the monitoring stack.',
+      {
+        reason:
+          'CodeDeploy polls it during a deployment; people are told by its twin in the monitoring stack.',
+        date: '2026-11-20',
+      },
       ...regulated('CloudWatchAlarmAction', ['nist', 'hipaa']),
     );
     return alarm;

@@ -82,25 +82,40 @@ export class Cdn extends Construct {
   }
 
   private explainFindings({ webAclArn, domain, logging }: StorageConfig['cdn']): void {
-    acknowledge(this.distribution, 'There is no country that the files must not reach.', 'AwsSolutions-CFR1');
     acknowledge(
       this.distribution,
-      logging
-        ? 'Access is logged by the newer log delivery (AWS::Logs::Delivery), which needs no bucket with ACLs.'
-        : 'The environment is configured without access logs (storage.cdn.logging).',
+      { reason: 'There is no country that the files must not reach.', date: '2026-11-26' },
+      'AwsSolutions-CFR1',
+    );
+    acknowledge(
+      this.distribution,
+      {
+        reason: logging
+          ? 'Access is logged by the newer log delivery (AWS::Logs::Delivery), which needs no bucket with ACLs.'
+          : 'The environment is configured without access logs (storage.cdn.logging).',
+        date: '2026-11-20',
+      },
       'AwsSolutions-CFR3',
     );
     if (!webAclArn) {
       acknowledge(
         this.distribution,
-        'Static files, read only; an environment names a web ACL when it wants one (storage.cdn.webAclArn).',
+        {
+          reason:
+            'Static files, read only; an environment names a web ACL when it wants one (storage.cdn.webAclArn).',
+          date: '2026-11-20',
+        },
         'AwsSolutions-CFR2',
       );
     }
     if (!domain) {
       acknowledge(
         this.distribution,
-        'CloudFront decides the TLS versions of its own domain; a custom domain gets TLS 1.2 and later.',
+        {
+          reason:
+            'CloudFront decides the TLS versions of its own domain; a custom domain gets TLS 1.2 and later.',
+          date: '2026-11-20',
+        },
         'AwsSolutions-CFR4',
       );
     }

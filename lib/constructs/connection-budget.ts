@@ -52,6 +52,7 @@ export function concurrencyOf(shares: ConnectionShares | undefined, name: string
   return (
     shares?.get(name) ?? {
       reason: 'Limits exist to protect the connections of a database of ours, and this function has none.',
+      date: '2026-11-20',
     }
   );
 }

@@ -60,18 +60,24 @@ export class ContractApi extends apigateway.RestApi {
 
     acknowledge(
       this.deploymentStage,
-      'Answers belong to one user each: a cache in front of them could only leak or miss.',
+      {
+        reason: 'Answers belong to one user each: a cache in front of them could only leak or miss.',
+        date: '2026-11-20',
+      },
       ...regulated('APIGWCacheEnabledAndEncrypted'),
     );
     acknowledge(
       this.deploymentStage,
-      'Client certificates prove API Gateway to HTTP back ends; functions are called through IAM.',
+      {
+        reason: 'Client certificates prove API Gateway to HTTP back ends; functions are called through IAM.',
+        date: '2026-11-20',
+      },
       ...regulated('APIGWSSLEnabled'),
     );
     if (!api.waf) {
       acknowledge(
         this.deploymentStage,
-        'api.waf is off in the configuration, for its price.',
+        { reason: 'api.waf is off in the configuration, for its price.', date: '2026-11-20' },
         'AwsSolutions-APIG3',
       );
     }
@@ -134,12 +140,16 @@ export class ContractApi extends apigateway.RestApi {
         : { authorizer: wiring.authorizer }),
     });
     if (route.authorization === 'public') {
-      if (!route.publicReason) throw new Error(`Route ${route.id} is public without a publicReason`);
-      acknowledge(method, route.publicReason, 'AwsSolutions-APIG4', 'AwsSolutions-COG4');
+      const { id, publicReason: reason, publicSince: date } = route;
+      if (!reason || !date) throw new Error(`Route ${id} is public without a publicReason and publicSince`);
+      acknowledge(method, { reason, date }, 'AwsSolutions-APIG4', 'AwsSolutions-COG4');
     } else if (wiring.authorizer.authorizationType !== apigateway.AuthorizationType.COGNITO) {
       acknowledge(
         method,
-        'Users stay with their OpenID Connect issuer: identity in the blueprint.',
+        {
+          reason: 'Users stay with their OpenID Connect issuer: identity in the blueprint.',
+          date: '2026-11-20',
+        },
         'AwsSolutions-COG4',
       );
     }

@@ -52,7 +52,11 @@ export class DatabaseProxy extends Construct implements ec2.IConnectable {
     for (const name of roles) instance.grantConnect(role, name);
     acknowledge(
       role,
-      'The policy names the roles of one database and lives and dies with the one role that uses it.',
+      {
+        reason:
+          'The policy names the roles of one database and lives and dies with the one role that uses it.',
+        date: '2026-11-20',
+      },
       ...regulated('IAMNoInlinePolicy'),
     );
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', {

@@ -56,7 +56,10 @@ export class DatabaseRelay extends Construct implements ec2.IConnectable {
     });
     acknowledge(
       relay,
-      'The relay holds nothing and CloudFormation has to be able to replace it with a newer image.',
+      {
+        reason: 'The relay holds nothing and CloudFormation has to be able to replace it with a newer image.',
+        date: '2026-11-20',
+      },
       'AwsSolutions-EC29',
     );
     this.connections = relayGroup.connections;

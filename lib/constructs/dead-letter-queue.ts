@@ -23,7 +23,10 @@ export class DeadLetterQueue extends Queue {
     });
     acknowledge(
       this,
-      'This is a dead-letter queue: nothing consumes it, so nothing can fail.',
+      {
+        reason: 'This is a dead-letter queue: nothing consumes it, so nothing can fail.',
+        date: '2026-11-20',
+      },
       'Serverless-SQSRedrivePolicy',
     );
     applyRemoval(this, removalPolicy(props.removal));

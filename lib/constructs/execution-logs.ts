@@ -38,7 +38,10 @@ export class ExecutionLogs extends Construct {
     });
     acknowledge(
       role,
-      'API Gateway tests the role against exactly this policy before it accepts the setting.',
+      {
+        reason: 'API Gateway tests the role against exactly this policy before it accepts the setting.',
+        date: '2026-11-20',
+      },
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
     );
     applyRemoval(role, RemovalPolicy.RETAIN);

@@ -33,7 +33,10 @@ export class FlowLogs extends Construct {
     logGroup.grant(role, 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams');
     acknowledge(
       role,
-      'The policy names one log group and lives and dies with the one role that uses it.',
+      {
+        reason: 'The policy names one log group and lives and dies with the one role that uses it.',
+        date: '2026-11-20',
+      },
       ...regulated('IAMNoInlinePolicy'),
     );
     const flowLog = new ec2.CfnFlowLog(this, 'FlowLog', {

@@ -8,15 +8,10 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import packageJson from '../../package.json';
 import type { EnvironmentConfig } from '../config/schema';
-import { acknowledge, regulated } from './acknowledge';
+import { type Acceptance, acknowledge, regulated } from './acknowledge';
 import type { Encryption } from './encryption';
 import { LogGroup } from './log-group';
 import type { Removal } from './removal';
-
-/** A choice that the house advises against, bought with a sentence that says why it is right here. */
-interface Waived {
-  readonly reason: string;
-}
 
 /** Where functions live. */
 export interface FunctionNetwork {
@@ -44,13 +39,13 @@ export interface FunctionProps extends FunctionDefaults {
   /** @default none beyond `LANDFALL_VERSION` and `LOG_LEVEL` */
   readonly environment?: Record<string, string>;
   /** Network of the function, or why it needs none. */
-  readonly network: FunctionNetwork | Waived;
+  readonly network: FunctionNetwork | Acceptance;
   /** Client groups of the database and the cache. @default none */
   readonly securityGroups?: ec2.ISecurityGroup[];
   /** Concurrent executions set aside for the function, or why it takes what the account has left. */
-  readonly reservedConcurrency: number | Waived;
+  readonly reservedConcurrency: number | Acceptance;
   /** Queue for events that failed every asynchronous attempt, or why there cannot be such events. */
-  readonly deadLetterQueue: IQueue | Waived;
+  readonly deadLetterQueue: IQueue | Acceptance;
 }
 
 /** The only Lambda function in the repository. */
@@ -117,14 +112,14 @@ export class NodeFunction extends lambda.Function {
     // The switch of the L2 construct would put its wildcard among the grants, where it hides other wildcards.
     (this.node.defaultChild as lambda.CfnFunction).tracingConfig = { mode: 'Active' };
 
-    if ('reason' in network) acknowledge(this, network.reason, ...regulated('LambdaInsideVPC'));
+    if ('reason' in network) acknowledge(this, network, ...regulated('LambdaInsideVPC'));
     if (typeof reservedConcurrency !== 'number') {
-      acknowledge(this, reservedConcurrency.reason, ...regulated('LambdaConcurrency', ['nist', 'hipaa']));
+      acknowledge(this, reservedConcurrency, ...regulated('LambdaConcurrency', ['nist', 'hipaa']));
     }
     if ('reason' in deadLetterQueue) {
       acknowledge(
         this,
-        deadLetterQueue.reason,
+        deadLetterQueue,
         ...regulated('LambdaDLQ', ['nist', 'hipaa']),
         'Serverless-LambdaDLQ',
       );
@@ -157,7 +152,11 @@ function executionRole(scope: Construct, id: string, inVpc: boolean): iam.Role {
   });
   acknowledge(
     service,
-    'Neither X-Ray nor the network interfaces of Lambda support resource-level permissions; code is denied the latter.',
+    {
+      reason:
+        'Neither X-Ray nor the network interfaces of Lambda support resource-level permissions; code is denied the latter.',
+      date: '2026-11-20',
+    },
     'AwsSolutions-IAM5[Resource::*]',
   );
   const role = new iam.Role(scope, `${id}Role`, {
@@ -167,7 +166,11 @@ function executionRole(scope: Construct, id: string, inVpc: boolean): iam.Role {
   });
   acknowledge(
     role,
-    'The policy holds the grants of one function and lives and dies with the one role that uses it.',
+    {
+      reason:
+        'The policy holds the grants of one function and lives and dies with the one role that uses it.',
+      date: '2026-11-20',
+    },
     ...regulated('IAMNoInlinePolicy'),
   );
   return role;

@@ -18,7 +18,10 @@ export interface MagicLinkProps {
   readonly functions: FunctionDefaults;
 }
 
-const outside = { reason: 'Uses neither database nor cache, and starts faster outside the VPC.' };
+const outside = {
+  reason: 'Uses neither database nor cache, and starts faster outside the VPC.',
+  date: '2026-11-20',
+};
 
 /**
  * Sign-in by a link in a mail, as a custom challenge of the pool. Each function holds one part of it: who asks for a
@@ -38,7 +41,10 @@ export class MagicLink extends Construct {
       timeToLive: 'expiresAt',
       removal: functions.removal,
       encryption: functions.encryption,
-      noBackupPlan: 'Holds nothing that is worth more than the minutes for which a link is valid.',
+      noBackupPlan: {
+        reason: 'Holds nothing that is worth more than the minutes for which a link is valid.',
+        date: '2026-11-26',
+      },
     });
     // It seals the links that are on their way; KMS has no rotation for keys of this kind.
     const key = new kms.Key(this, 'Key', {
@@ -69,6 +75,7 @@ export class MagicLink extends Construct {
       network: outside,
       reservedConcurrency: {
         reason: 'SES has a limit of its own, and Lambda repeats what is beyond it.',
+        date: '2026-11-26',
       },
       environment: {
         MAGIC_LINK_TABLE: this.table.tableName,

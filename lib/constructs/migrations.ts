@@ -6,6 +6,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct, type IConstruct } from 'constructs';
 import { type FunctionDefaults, type FunctionNetwork, NodeFunction } from './function';
+import { allowToRead } from './secret-access';
 
 /** Lambda ends a function after 15 minutes at the latest; the trigger has to outlive it to hear why. */
 const timeoutSeconds = 840;
@@ -41,10 +42,14 @@ export class Migrations extends Construct {
       environment: { ...environment, DATABASE_SECRET_ARN: secret.secretArn },
       reservedConcurrency: {
         reason: 'Runs once per deployment; an advisory lock keeps a second run waiting.',
+        date: '2026-11-20',
       },
-      deadLetterQueue: { reason: 'CloudFormation invokes it synchronously and reports its error itself.' },
+      deadLetterQueue: {
+        reason: 'CloudFormation invokes it synchronously and reports its error itself.',
+        date: '2026-11-20',
+      },
     });
-    secret.grantRead(this.handler);
+    allowToRead(this.handler, secret);
     if (secretKey) this.handler.addToRolePolicy(decryptSecrets(secretKey, Stack.of(this).region));
     this.trigger = new Trigger(this, 'OnDeploy', {
       handler: this.handler,

@@ -23,7 +23,10 @@ export class NatInstance {
     }
     acknowledge(
       securityGroup,
-      'A router takes every port from the private subnets; nobody else may send it anything.',
+      {
+        reason: 'A router takes every port from the private subnets; nobody else may send it anything.',
+        date: '2026-11-20',
+      },
       ...regulated('EC2RestrictedCommonPorts'),
     );
     for (const gateway of gatewayInstances) harden(gateway);
@@ -38,12 +41,19 @@ function harden(gateway: ec2.Instance): void {
   Aspects.of(gateway).add(new ec2.InstanceRequireImdsv2Aspect());
   acknowledge(
     gateway,
-    'The NAT holds nothing and CloudFormation has to be able to replace it with a newer image.',
+    {
+      reason: 'The NAT holds nothing and CloudFormation has to be able to replace it with a newer image.',
+      date: '2026-11-20',
+    },
     'AwsSolutions-EC29',
   );
   acknowledge(
     gateway,
-    'Translating to a public address is what a NAT is for; its subnet is named in its network interface.',
+    {
+      reason:
+        'Translating to a public address is what a NAT is for; its subnet is named in its network interface.',
+      date: '2026-11-20',
+    },
     ...regulated('EC2InstanceNoPublicIp'),
     ...regulated('EC2InstancesInVPC'),
   );

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { OidcConfig } from '../config/schema';
 import { ApiFunction } from './api-function';
 import type { FunctionDefaults } from './function';
+import { allowToRead } from './secret-access';
 
 export interface OidcAuthorizerProps extends OidcConfig {
   readonly functions: FunctionDefaults;
@@ -32,9 +33,13 @@ export class OidcAuthorizer extends Construct {
         // The first call fetches the keys of the issuer; API Gateway allows an authorizer 10 s.
         timeoutSeconds: 9,
       },
-      network: { reason: 'Fetches the keys of an issuer on the internet, and touches none of our data.' },
+      network: {
+        reason: 'Fetches the keys of an issuer on the internet, and touches none of our data.',
+        date: '2026-11-20',
+      },
       reservedConcurrency: {
         reason: 'Every request needs it; a limit of its own would only be one more way to be unavailable.',
+        date: '2026-11-20',
       },
       environment: {
         OIDC_ISSUER: props.issuer,
@@ -46,7 +51,7 @@ export class OidcAuthorizer extends Construct {
         ...(secret && { OIDC_SHARED_SECRET_ARN: secret.secretArn }),
       },
     });
-    secret?.grantRead(this.verifier.function);
+    if (secret) allowToRead(this.verifier.function, secret);
     this.authorizer = new TokenAuthorizer(this, 'Authorizer', {
       handler: this.verifier.alias,
       // Anything that is no token at all costs neither an invocation nor a place in the cache.

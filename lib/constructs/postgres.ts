@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { CfnRole } from 'aws-cdk-lib/aws-iam';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -128,40 +129,61 @@ export class Postgres extends Construct {
   private explainFindings(database: DatabaseConfig): void {
     acknowledge(
       this.instance,
-      'Only client groups reach the port at all, and only over TLS; another number would hide it from nobody.',
+      {
+        reason:
+          'Only client groups reach the port at all, and only over TLS; another number would hide it from nobody.',
+        date: '2026-11-20',
+      },
       'AwsSolutions-RDS11',
     );
     acknowledge(
       this.instance,
-      'Automated backups with point-in-time recovery are on; a second plan would back up the same data again.',
+      {
+        reason:
+          'Automated backups with point-in-time recovery are on; a second plan would back up the same data again.',
+        date: '2026-11-20',
+      },
       ...regulated('RDSInBackupPlan', ['nist', 'hipaa']),
     );
     if (database.backupDays === 0) {
       acknowledge(
         this.instance,
-        'The environment is configured without backups (backupDays).',
+        { reason: 'The environment is configured without backups (backupDays).', date: '2026-11-20' },
         'AwsSolutions-RDS13',
       );
     }
     if (!database.multiAz) {
       acknowledge(
         this.instance,
-        'The environment is configured to live in one zone (multiAz).',
+        { reason: 'The environment is configured to live in one zone (multiAz).', date: '2026-11-20' },
         'AwsSolutions-RDS3',
       );
     }
     if (!database.deletionProtection) {
       acknowledge(
         this.instance,
-        'The environment is configured to be deleted without ceremony (deletionProtection).',
+        {
+          reason: 'The environment is configured to be deleted without ceremony (deletionProtection).',
+          date: '2026-11-20',
+        },
         'AwsSolutions-RDS10',
       );
     }
     const monitoringRole = this.instance.node.tryFindChild('MonitoringRole');
     if (monitoringRole) {
+      // CDK would let RDS assume it for instances of any account.
+      // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html#USER_Monitoring.OS.confused-deputy
+      (monitoringRole.node.defaultChild as CfnRole).addPropertyOverride(
+        'AssumeRolePolicyDocument.Statement.0.Condition',
+        { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      );
       acknowledge(
         monitoringRole,
-        'The policy that AWS maintains for this service role is the documented way to enhanced monitoring.',
+        {
+          reason:
+            'The policy that AWS maintains for this service role is the documented way to enhanced monitoring.',
+          date: '2026-11-20',
+        },
         'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole]',
       );
     }

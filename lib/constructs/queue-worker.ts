@@ -78,7 +78,10 @@ export class QueueWorker extends Construct {
       network,
       securityGroups: database.clientSecurityGroups,
       reservedConcurrency: concurrency,
-      deadLetterQueue: { reason: 'Called by an event source mapping; the queue has the dead letters.' },
+      deadLetterQueue: {
+        reason: 'Called by an event source mapping; the queue has the dead letters.',
+        date: '2026-11-26',
+      },
       environment: {
         ...database.environmentFor('worker'),
         SOURCE_BUCKET: bucket.bucketName,
@@ -175,7 +178,10 @@ export class QueueWorker extends Construct {
     if (this.function.role) mapping.node.addDependency(this.function.role);
     acknowledge(
       mapping,
-      'The queue has a dead-letter queue; SQS takes no destination on the mapping.',
+      {
+        reason: 'The queue has a dead-letter queue; SQS takes no destination on the mapping.',
+        date: '2026-11-26',
+      },
       'Serverless-LambdaEventSourceMappingDestination',
     );
   }

@@ -40,7 +40,11 @@ export class ScheduledFunction extends AsyncFunction {
     deadLetters.encryptionMasterKey?.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt');
     acknowledge(
       role,
-      'The policy belongs to this role alone and goes with it; a managed one could be attached elsewhere.',
+      {
+        reason:
+          'The policy belongs to this role alone and goes with it; a managed one could be attached elsewhere.',
+        date: '2026-11-20',
+      },
       ...regulated('IAMNoInlinePolicy'),
     );
 

@@ -42,10 +42,14 @@ export class SigningKeys extends Construct {
       memoryMiB: 512,
       // Longer than it repeats what IAM does not permit yet.
       timeoutSeconds: 60,
-      network: { reason: 'Uses neither database nor cache, only Secrets Manager.' },
-      reservedConcurrency: { reason: 'Runs once per key, and CloudFormation waits for it.' },
+      network: { reason: 'Uses neither database nor cache, only Secrets Manager.', date: '2026-11-26' },
+      reservedConcurrency: {
+        reason: 'Runs once per key, and CloudFormation waits for it.',
+        date: '2026-11-26',
+      },
       deadLetterQueue: {
         reason: 'CloudFormation hears of every failure: by the answer, or by the timeout of the resource.',
+        date: '2026-11-26',
       },
     });
     const pairs = names.map((name) => this.#createPair(name, defaults));
@@ -78,8 +82,12 @@ export class SigningKeys extends Construct {
     applyRemoval(secret, removalPolicy(removal));
     acknowledge(
       secret,
-      'CloudFront and the signing functions change keys in a fixed order that a rotation function cannot keep: ' +
-        'a name is added, moved to the front and removed by three deployments (runbook, "Change the signing key").',
+      {
+        reason:
+          'CloudFront and the signing functions change keys in a fixed order that a rotation function cannot keep: ' +
+          'a name is added, moved to the front and removed by three deployments (runbook, "Change the signing key").',
+        date: '2026-11-26',
+      },
       'AwsSolutions-SMG4',
       ...regulated('SecretsManagerRotationEnabled', ['nist', 'hipaa']),
     );

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledge, regulated } from './acknowledge';
+import { type Acceptance, acknowledge, regulated } from './acknowledge';
 import type { Encryption } from './encryption';
 import type { NodeFunction } from './function';
 import { applyRemoval, type Removal, removalPolicy } from './removal';
@@ -15,17 +15,8 @@ export interface TableProps {
   readonly removal: Removal;
   readonly encryption: Encryption;
   /** Why a second plan that backs the table up would be of no use. */
-  readonly noBackupPlan: string;
+  readonly noBackupPlan: Acceptance;
 }
-
-const keyActions = [
-  'Decrypt',
-  'DescribeKey',
-  'Encrypt',
-  'GenerateDataKey',
-  'ReEncryptFrom',
-  'ReEncryptTo',
-].map((action) => `kms:${action}`);
 
 /** The only DynamoDB table in the repository: billed by request, encrypted, protected unless it may be destroyed. */
 export class Table extends dynamodb.Table {
@@ -48,7 +39,10 @@ export class Table extends dynamodb.Table {
     if (!kept) {
       acknowledge(
         this,
-        'The environment is configured to be deleted without ceremony (removal).',
+        {
+          reason: 'The environment is configured to be deleted without ceremony (removal).',
+          date: '2026-11-26',
+        },
         'AwsSolutions-DDB3',
       );
     }
@@ -58,12 +52,13 @@ export class Table extends dynamodb.Table {
   allow(grantee: NodeFunction, ...actions: `dynamodb:${string}`[]): void {
     grantee.addToRolePolicy(new PolicyStatement({ actions, resources: [this.tableArn] }));
     if (!this.encryptionKey) return;
-    // DynamoDB works with the key in the name of whoever asks, and by what it documents as the least; the condition
-    // keeps the function itself from it.
-    // https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html
+    // In the name of who reads or writes an item DynamoDB only decrypts the key of the table. The other actions that a
+    // key policy must allow at the least are for who creates the table or changes its key, which a deployment does.
+    // The condition keeps the function itself from the key.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html (2026-11-26)
     grantee.addToRolePolicy(
       new PolicyStatement({
-        actions: keyActions,
+        actions: ['kms:Decrypt'],
         resources: [this.encryptionKey.keyArn],
         conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(this).region}.amazonaws.com` } },
       }),

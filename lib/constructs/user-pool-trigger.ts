@@ -23,6 +23,7 @@ const timeoutSeconds = 5;
 /** Why a trigger without a database takes what the account has left. */
 export const unlimited = {
   reason: 'A sign-in waits for it; a limit of its own would only be one more way to be unavailable.',
+  date: '2026-11-26',
 };
 
 /** A function that Cognito asks at one step of sign-up or sign-in, with a role of its own. */
@@ -38,6 +39,7 @@ export class UserPoolTrigger extends Construct {
       timeoutSeconds,
       deadLetterQueue: {
         reason: 'Called synchronously by Cognito, which tells whoever signs in: nothing is left to retry.',
+        date: '2026-11-26',
       },
     });
     userPool.ask(step, this.function);

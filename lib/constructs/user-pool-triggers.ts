@@ -4,6 +4,7 @@ import type { AuthConfig } from '../config/schema';
 import { type ConnectionShares, concurrencyOf } from './connection-budget';
 import type { DatabaseAccess } from './database-access';
 import type { FunctionDefaults, FunctionNetwork } from './function';
+import { allowToRead } from './secret-access';
 import type { UserPool } from './user-pool';
 import { UserPoolTrigger, type UserPoolTriggerProps, unlimited } from './user-pool-trigger';
 
@@ -84,7 +85,7 @@ export class UserPoolTriggers extends Construct {
     const trigger = importedHashes
       ? this.#connected(props, 'UserMigration', own)
       : this.#outside(props, 'UserMigration', own);
-    secret?.grantRead(trigger.function);
+    if (secret) allowToRead(trigger.function, secret);
     return trigger;
   }
 
@@ -94,7 +95,10 @@ export class UserPoolTriggers extends Construct {
       ...functions,
       ...own,
       userPool,
-      network: { reason: 'Uses neither database nor cache, and starts faster outside the VPC.' },
+      network: {
+        reason: 'Uses neither database nor cache, and starts faster outside the VPC.',
+        date: '2026-11-20',
+      },
       reservedConcurrency: unlimited,
     });
   }

@@ -87,14 +87,21 @@ export class UserPool extends cognito.UserPool {
     if (auth.mfa !== 'required') {
       acknowledge(
         this,
-        'Whether everybody needs a second factor is a product decision: auth.mfa in the configuration.',
+        {
+          reason:
+            'Whether everybody needs a second factor is a product decision: auth.mfa in the configuration.',
+          date: '2026-11-20',
+        },
         'AwsSolutions-COG2',
       );
     }
     if (auth.featurePlan !== 'PLUS') {
       acknowledge(
         this,
-        'Threat protection costs per active user: auth.featurePlan in the configuration.',
+        {
+          reason: 'Threat protection costs per active user: auth.featurePlan in the configuration.',
+          date: '2026-11-20',
+        },
         'AwsSolutions-COG8',
       );
     }

@@ -15,11 +15,11 @@ const packs = {
 } as const;
 
 /** Has every synthesis of the app checked by the environment's audit packs and by the rules of this project. */
-export function audit(app: App, { audit, removal }: Pick<EnvironmentConfig, 'audit' | 'removal'>): void {
+export function audit(app: App, environment: Pick<EnvironmentConfig, 'audit' | 'removal' | 'account'>): void {
   // Loaded here, because its rules take 0.16 s to load, which a synthesis without an audit need not wait for.
   const cdkNag = require('cdk-nag') as typeof import('cdk-nag');
   Validations.of(app).addPlugins(
-    ...packs[audit].map((pack) => new cdkNag[pack](app)),
-    new HouseRules(removal),
+    ...packs[environment.audit].map((pack) => new cdkNag[pack](app)),
+    new HouseRules(environment),
   );
 }

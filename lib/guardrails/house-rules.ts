@@ -6,35 +6,35 @@ import type {
   PolicyValidationPluginReport,
 } from 'aws-cdk-lib';
 import type { EnvironmentConfig } from '../config/schema';
-import { checkPolicies } from './policies';
-import { checkReferenceStrength } from './references';
-import { checkRemovalPolicies } from './removal-policies';
+import { checkTemplates } from './rules';
 import type { Template } from './template';
 
 /** Our own rules, checked with the audit packs at every synthesis. */
 export class HouseRules implements IPolicyValidationPlugin {
   readonly name = 'Landfall';
 
-  constructor(private readonly removal: EnvironmentConfig['removal']) {}
+  constructor(private readonly environment: Pick<EnvironmentConfig, 'removal' | 'account'>) {}
 
   validate({ templatePaths }: IPolicyValidationContext): PolicyValidationPluginReport {
     const paths = new Map(templatePaths.map((file) => [path.basename(file, '.template.json'), file]));
     const templates = Object.fromEntries(
       [...paths].map(([stack, file]) => [stack, JSON.parse(readFileSync(file, 'utf8')) as Template]),
     );
-    const violations = [
-      ...checkRemovalPolicies(templates, this.removal),
-      ...checkReferenceStrength(templates),
-      ...checkPolicies(templates),
-    ].map(({ rule, stack, logicalId, description, fix }) => ({
-      ruleName: rule,
-      description,
-      fix,
-      severity: 'error',
-      violatingResources: [
-        { resourceLogicalId: logicalId, templatePath: paths.get(stack) as string, locations: ['Properties'] },
-      ],
-    }));
+    const violations = checkTemplates(templates, this.environment).map(
+      ({ rule, stack, logicalId, description, fix }) => ({
+        ruleName: rule,
+        description,
+        fix,
+        severity: 'error',
+        violatingResources: [
+          {
+            resourceLogicalId: logicalId,
+            templatePath: paths.get(stack) as string,
+            locations: ['Properties'],
+          },
+        ],
+      }),
+    );
     return { success: violations.length === 0, violations };
   }
 }

@@ -121,13 +121,21 @@ export class CacheStack extends Stack {
     this.monitored = watch(group.ref, cache.replicas + 1);
     acknowledge(
       group,
-      'Clients authenticate by IAM as a user of the group; an AUTH token would be one more secret to keep.',
+      {
+        reason:
+          'Clients authenticate by IAM as a user of the group; an AUTH token would be one more secret to keep.',
+        date: '2026-11-20',
+      },
       'AwsSolutions-AEC6',
     );
     if (!highlyAvailable) {
       acknowledge(
         group,
-        'The environment is configured with one node (cache.replicas); losing it costs time, no data.',
+        {
+          reason:
+            'The environment is configured with one node (cache.replicas); losing it costs time, no data.',
+          date: '2026-11-20',
+        },
         'AwsSolutions-AEC4',
       );
     }

@@ -12,6 +12,7 @@ import { Migrations } from '../constructs/migrations';
 import type { Monitored } from '../constructs/monitored';
 import { databaseName, ownerName, Postgres, postgresPort } from '../constructs/postgres';
 import { referToStrongly } from '../constructs/references';
+import { allowToRead } from '../constructs/secret-access';
 import { SecurityGroup } from '../constructs/security-group';
 import { outputs } from '../outputs';
 
@@ -141,7 +142,7 @@ export class DatabaseStack extends Stack {
       environment,
       environmentFor: (role) => ({ ...environment, DATABASE_USER: role }),
       clientSecurityGroups: [clients],
-      grantConnect: (grantee) => void secret.grantRead(grantee),
+      grantConnect: (grantee) => void allowToRead(grantee, secret),
       maxConnections: undefined,
     };
     return { access, instance: undefined, monitored: [] };

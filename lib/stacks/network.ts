@@ -72,12 +72,21 @@ export class NetworkStack extends Stack {
     if (network.interfaceEndpoints.length > 0) this.interfaceEndpoints(vpc, network);
     if (network.flowLogs)
       new FlowLogs(this, 'FlowLogs', { vpc, retentionDays: logRetentionDays, removal, encryption });
-    else acknowledge(vpc, 'The environment is configured without flow logs (flowLogs).', 'AwsSolutions-VPC7');
+    else
+      acknowledge(
+        vpc,
+        { reason: 'The environment is configured without flow logs (flowLogs).', date: '2026-11-20' },
+        'AwsSolutions-VPC7',
+      );
     for (const route of vpc.publicSubnets.flatMap(({ node }) => node.children)) {
       if (!(route instanceof ec2.CfnRoute)) continue;
       acknowledge(
         route,
-        'Public subnets hold nothing but NAT; without this route there is no way out for functions.',
+        {
+          reason:
+            'Public subnets hold nothing but NAT; without this route there is no way out for functions.',
+          date: '2026-11-20',
+        },
         ...regulated('VPCNoUnrestrictedRouteToIGW'),
       );
     }

@@ -155,7 +155,11 @@ function explainFindings(storage: StorageConfig, buckets: Record<string, Bucket>
   for (const bucket of Object.values(buckets)) {
     acknowledge(
       bucket,
-      'Versions keep what was deleted or overwritten; a copy in a second region is no requirement of this system.',
+      {
+        reason:
+          'Versions keep what was deleted or overwritten; a copy in a second region is no requirement of this system.',
+        date: '2026-11-20',
+      },
       ...regulated('S3BucketReplicationEnabled'),
     );
   }
@@ -163,14 +167,21 @@ function explainFindings(storage: StorageConfig, buckets: Record<string, Bucket>
   if (open) {
     acknowledge(
       open,
-      'Everybody may read these files, so a key of our own would protect nothing; S3 encrypts them with its own.',
+      {
+        reason:
+          'Everybody may read these files, so a key of our own would protect nothing; S3 encrypts them with its own.',
+        date: '2026-11-20',
+      },
       ...regulated('S3DefaultEncryptionKMS'),
     );
   }
   if (logs) {
     acknowledge(
       logs,
-      'S3 delivers server access logs only to buckets that it encrypts with its own keys.',
+      {
+        reason: 'S3 delivers server access logs only to buckets that it encrypts with its own keys.',
+        date: '2026-11-20',
+      },
       ...regulated('S3DefaultEncryptionKMS'),
     );
   }
@@ -179,7 +190,10 @@ function explainFindings(storage: StorageConfig, buckets: Record<string, Bucket>
       if (!bucket) continue;
       acknowledge(
         bucket,
-        'The environment is configured without access logs (storage.accessLogs).',
+        {
+          reason: 'The environment is configured without access logs (storage.accessLogs).',
+          date: '2026-11-20',
+        },
         'AwsSolutions-S1',
       );
     }

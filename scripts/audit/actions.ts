@@ -17,6 +17,8 @@ export interface Phrase {
   readonly preposition?: string;
   /** It has its object in itself, and no target: `create network interfaces`. */
   readonly complete?: boolean;
+  /** The service of an action that is said by its name. */
+  readonly unnamed?: string;
 }
 
 /**
@@ -24,6 +26,7 @@ export interface Phrase {
  * `verb`, or `verb|preposition`; `verb|` is complete without a target.
  */
 const phrases: Readonly<Record<string, string>> = {
+  'cloudformation:DescribeStacks': 'describe',
   'cloudwatch:DescribeAlarms': 'list alarms|',
   'cognito-idp:AdminDeleteUser': 'delete users|of',
   'cognito-idp:AdminUserGlobalSignOut': 'sign users out|of',
@@ -42,14 +45,16 @@ const phrases: Readonly<Record<string, string>> = {
   'ec2:RevokeSecurityGroupEgress': 'remove ways out|of',
   'ec2:RevokeSecurityGroupIngress': 'remove ways in|of',
   'ec2:UnassignPrivateIpAddresses': 'take addresses from network interfaces|',
-  'elasticache:Connect': 'sign in|at',
+  'elasticache:Connect': 'connect|to',
   'events:DeleteRule': 'delete',
   'events:DescribeRule': 'describe',
   'events:ListTargetsByRule': 'list the targets|of',
-  'events:PutRule': 'create and change',
+  'events:PutRule': 'put',
   'events:PutTargets': 'add targets|to',
   'events:RemoveTargets': 'remove targets|from',
   'execute-api:Invoke': 'call',
+  'iam:CreateServiceLinkedRole': 'create',
+  'iam:PassRole': 'pass',
   'kms:Decrypt': 'decrypt|with',
   'kms:Describe*': 'describe',
   'kms:DescribeKey': 'describe',
@@ -69,7 +74,7 @@ const phrases: Readonly<Record<string, string>> = {
   'logs:CreateLogStream': 'open streams|in',
   'logs:DescribeLogGroups': 'list log groups|in',
   'logs:DescribeLogStreams': 'list streams|of',
-  'logs:FilterLogEvents': 'search|',
+  'logs:FilterLogEvents': 'search',
   'logs:GetLogEvents': 'read',
   'logs:PutLogEvents': 'write|to',
   'logs:PutRetentionPolicy': 'set the retention|of',
@@ -101,6 +106,8 @@ const phrases: Readonly<Record<string, string>> = {
   'sqs:GetQueueAttributes': 'read the attributes|of',
   'sqs:ReceiveMessage': 'receive messages|from',
   'sqs:SendMessage': 'send messages|to',
+  'ssm:GetParameter': 'read',
+  'ssm:GetParameters': 'read',
   'sts:AssumeRole': 'become',
   'sts:AssumeRoleWithWebIdentity': 'become',
   'sts:TagSession': 'tag sessions|of',
@@ -118,7 +125,7 @@ export function phraseOf(action: string): Phrase {
   const [service = '', name = ''] = action.split(':');
   if (action === '*' || name === '*') return { verb: 'do everything', preposition: 'with' };
   if (name.includes('*')) return { verb: `take every action ${action}`, preposition: 'on' };
-  return { verb: `${spaced(name)} (${service})`, preposition: 'on' };
+  return { verb: `${spaced(name)} (${service})`, preposition: 'on', unnamed: service };
 }
 
 /** Levels of the actions, in the order of AWS's list; `*` and unknown services have none that could be named. */

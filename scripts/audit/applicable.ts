@@ -41,19 +41,24 @@ async function formatsOf(service: string, action: string): Promise<string[]> {
   return (await Promise.all(details)).map(({ arn }) => arn);
 }
 
-/** `*` and `?` are wildcards, `-` is a run without a slash, anything else is itself. */
+/** A part that stands for itself, for any text, for a text without colon and slash, or for one character. */
 type Token = { readonly kind: 'any' | 'segment' | 'one' } | { readonly kind: 'text'; readonly text: string };
 
-/** @param open whether a reference stands for any text, as in the format of an ARN; it is one fixed name otherwise */
-function patternOf(text: string, open = false): Token[] {
-  const parts = text.match(/\$\{[^}]*\}|[^$]|\$/g) ?? [];
-  return parts.map((part): Token => {
+/** Of an ARN; what follows the last of them is the resource. */
+const colons = 5;
+
+/** @param format whether a reference stands for any text, as in the format of an ARN; it is one fixed name otherwise */
+function patternOf(text: string, format = false): Token[] {
+  let passed = 0;
+  return (text.match(/\$\{[^}]*\}|[^$]|\$/g) ?? []).map((part): Token => {
+    if (part === ':') passed += 1;
     if (part === '*') return { kind: 'any' };
     if (part === '?') return { kind: 'one' };
-    // The format of a bucket would fit every object too: bucket names have no slash, other names may.
-    if (part.slice(2, -1) === 'BucketName' && open) return { kind: 'segment' };
-    if (part.startsWith('${') && open) return { kind: 'any' };
-    return { kind: 'text', text: part.startsWith('${') ? 'x' : part };
+    if (!part.startsWith('${')) return { kind: 'text', text: part };
+    if (!format) return { kind: 'text', text: 'x' };
+    // Names of buckets have no slash, others may: the format of a bucket would fit every object.
+    const closed = passed < colons || part.slice(2, -1) === 'BucketName';
+    return { kind: closed ? 'segment' : 'any' };
   });
 }
 
@@ -61,8 +66,8 @@ const repeats = ({ kind }: Token): boolean => kind === 'any' || kind === 'segmen
 
 const meet = (a: Token, b: Token): boolean => {
   if (a.kind === 'text' && b.kind === 'text') return a.text === b.text;
-  if (a.kind === 'text') return b.kind !== 'segment' || a.text !== '/';
-  if (b.kind === 'text') return a.kind !== 'segment' || b.text !== '/';
+  if (a.kind === 'text') return b.kind !== 'segment' || !/[:/]/.test(a.text);
+  if (b.kind === 'text') return a.kind !== 'segment' || !/[:/]/.test(b.text);
   return true;
 };
 

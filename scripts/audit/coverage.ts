@@ -4,8 +4,8 @@ import { fits } from '../../lib/iam/wildcards';
 import { type Grant, type Grants, nameOf } from './grants';
 import type { DeniedAccess } from './uses';
 
-/** Path of a role -> name of a grant -> journeys that used it. The content of test/journeys/exercised.json. */
-export type Exercised = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+/** Path of a role -> name of a grant -> journeys that used it, separated by commas. The content of test/journeys/exercised.json. */
+export type Exercised = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface RoleCoverage {
   readonly role: string;
@@ -64,10 +64,8 @@ export function coverageOf(
 
 export const byJourneys =
   (exercised: Exercised) =>
-  (grant: Grant): readonly string[] | undefined => {
-    const journeys = exercised[grant.role]?.[nameOf(grant)];
-    return journeys && journeys.length > 0 ? journeys : undefined;
-  };
+  (grant: Grant): readonly string[] | undefined =>
+    exercised[grant.role]?.[nameOf(grant)]?.split(', ');
 
 /** Whether everything is used or has a reason, and nothing was denied. */
 export const isCovered = (coverage: readonly RoleCoverage[]): boolean =>

@@ -91,8 +91,15 @@ export class Names {
 function phraseOf({ type, path: at }: Resource): string {
   const noun = nouns[type] ?? spaced(type.split('::').at(-1) as string);
   const name = nameOf(at);
+  const plain = noun.toLowerCase();
+  const lower = name.toLowerCase();
   // `the database`, and not `the database database`.
-  return noun === name || noun.endsWith(` ${name}`) ? noun : `${name} ${noun}`;
+  if (plain === lower || plain.endsWith(` ${lower}`)) return noun;
+  if (lower.endsWith(` ${plain}`)) return name;
+  const words = name.split(' ');
+  const [first, last] = [plain.split(' ')[0], plain.split(' ').at(-1)];
+  const repeated = words.length > 1 && (words.at(-1) === first || words.at(-1) === last);
+  return `${repeated ? words.slice(0, -1).join(' ') : name} ${noun}`;
 }
 
 /** The steps of a path below its stack, as words. */
@@ -107,13 +114,17 @@ function nameOf(at: string): string {
 /** `MagicLink` -> `magic link`; a name with hyphens is a name and stays. */
 export function spaced(step: string): string {
   if (step.includes('-')) return step;
-  return step
-    .replace(/^Custom::/, '')
-    .replace(/CustomResourceProvider$/, '')
-    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
-    .split(' ')
-    .map((word) => (/^[A-Z0-9]{2,}$/.test(word) ? word : word.toLowerCase()))
-    .join(' ');
+  return (
+    step
+      .replace(/^(Custom::|AWSCDK\.)/, '')
+      .replace('GitHub', 'Github')
+      // The CDK's providers have it in their names, one of them twice.
+      .replace(/(CustomResourceProvider)+$/, '')
+      .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, ' ')
+      .split(' ')
+      .map((word) => (/^[A-Z0-9]{2,}$/.test(word) ? word : word.toLowerCase()))
+      .join(' ')
+  );
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -12,7 +12,7 @@ export interface AuditReport {
   readonly blueprint: string;
   readonly region: string;
   readonly principals: readonly Principal[];
-  /** Policies of resources: who may use them. */
+  /** Policies of resources: who may use them. Policies that are attached to no role are among them, as nobody's. */
   readonly resourcePolicies: readonly ResourcePolicy[];
   readonly invocations: readonly Invocation[];
   readonly surfaces: readonly Surface[];
@@ -71,11 +71,11 @@ export interface StatementView {
   readonly principals: readonly string[];
   /** Each condition in words. */
   readonly conditions: readonly string[];
-  /** Actions and targets with a wildcard, as written, and `anybody`. */
+  /** Actions and targets with a wildcard, as written, and `anybody`, of what is allowed. */
   readonly wildcards: readonly string[];
   /** The statement in plain words, one sentence: `may read and write objects under users/* in the bucket documents`. */
   readonly words: string;
-  /** Grants of it that no journey used, as `npm run audit -- coverage` lists them. */
+  /** Grants of it that no journey used, as `npm run audit -- coverage` lists them, with the reason that is known. */
   readonly unused: readonly string[];
 }
 
@@ -121,7 +121,11 @@ export interface Reference {
 
 /** Security groups and which may talk to which. */
 export interface Network {
-  readonly groups: readonly (Place & { readonly name: string; readonly members: readonly string[] })[];
+  readonly groups: readonly (Place & {
+    readonly name: string;
+    /** Paths of what is in the group. */
+    readonly members: readonly string[];
+  })[];
   readonly rules: readonly {
     /** Path of a group, or a CIDR, prefix list or VPC endpoint in words. */
     readonly from: string;
@@ -131,6 +135,20 @@ export interface Network {
     readonly direction: 'ingress' | 'egress';
     readonly description: string;
   }[];
+  readonly endpoints: readonly (Place & {
+    /** For example `s3`. */
+    readonly service: string;
+    readonly kind: string;
+    /** What may be asked through it, in words. */
+    readonly policy: string;
+  })[];
+  /** Ways out of subnets. */
+  readonly routes: readonly (Place & {
+    /** Path of the subnet. */
+    readonly from: string;
+    readonly to: string;
+    readonly through: string;
+  })[];
 }
 
 export interface StatefulState
@@ -164,6 +182,6 @@ export interface Acknowledgement {
   readonly owner: string;
   /** When it was accepted, `2026-11-26`. */
   readonly date: string;
-  /** Whether it silences a finding in this environment. */
+  /** Whether it silences a finding in this environment. What a pack that did not run would find counts as found. */
   readonly used: boolean;
 }

@@ -57,7 +57,7 @@ export class Statements {
       targets: described.map(({ group, ...target }) => target),
       principals: who.map((one) => one.id),
       conditions,
-      wildcards: wildcardsIn(actions, described, who, self !== undefined),
+      wildcards: effect === 'Allow' ? wildcardsIn(actions, described, who, self !== undefined) : [],
       words: plainText(
         `${subject(kind, effect, who, statement.NotPrincipal !== undefined)} ${does}${limits(effect, conditions)}${delegation(kind, who)}`,
       ),
@@ -98,13 +98,34 @@ export class Statements {
     const only = everything ? anyOf(actions) : this.#targets.together(targets);
     const object = statement.NotResource ? `everything but ${this.#targets.together(targets)}` : only;
     if (statement.NotAction) return `do everything but ${sentence(phrases, '')} with ${object}`;
-    return sentence(phrases, targets.length > 0 ? object : 'this role', everything);
+    const target = targets.length > 0 ? object : 'this role';
+    // Nobody may read or write, and nobody may do anything: with `and` a part of it would be left.
+    if (statement.Effect === 'Deny')
+      return sentence(phrases, target, everything, 'or').replace('do everything', 'do anything');
+    return sentence(phrases, target, everything);
   }
 }
 
-/** Reading before changing before deleting, as a person would say it. */
+/** More than these are counted, because nobody reads a sentence with them. */
+const mostUnnamed = 6;
+
 async function inOrder(actions: readonly string[]): Promise<Phrase[]> {
-  const rated = await Promise.all(
+  const unnamed = actions.filter((action) => phraseOf(action).unnamed);
+  if (unnamed.length <= mostUnnamed) return rated(actions);
+  const services = [...new Set(unnamed.map((action) => phraseOf(action).unnamed ?? ''))].sort();
+  const counted = await Promise.all(
+    services.map(async (service): Promise<Phrase> => {
+      const own = unnamed.filter((action) => action.startsWith(`${service}:`));
+      const levels = listed((await accessLevels(own)).map((level) => level.toLowerCase()));
+      return { verb: `take ${own.length} actions of ${serviceName(service)} (${levels})`, preposition: 'on' };
+    }),
+  );
+  return [...(await rated(actions.filter((action) => !unnamed.includes(action)))), ...counted];
+}
+
+/** Reading before changing before deleting, as a person would say it. */
+async function rated(actions: readonly string[]): Promise<Phrase[]> {
+  const all = await Promise.all(
     actions.map(async (action) => {
       const phrase = phraseOf(action);
       const [level] = await accessLevels([action]);
@@ -112,11 +133,16 @@ async function inOrder(actions: readonly string[]): Promise<Phrase[]> {
       return { phrase, rank: rank * 2 + (/^(delete|remove|take|abort)/.test(phrase.verb) ? 1 : 0) };
     }),
   );
-  return rated.sort((a, b) => a.rank - b.rank).map(({ phrase }) => phrase);
+  return all.sort((a, b) => a.rank - b.rank).map(({ phrase }) => phrase);
 }
 
 /** `read and write objects`, `receive messages from and hide messages in the queue`. */
-function sentence(phrases: readonly Phrase[], object: string, everywhere = false): string {
+function sentence(
+  phrases: readonly Phrase[],
+  object: string,
+  everywhere = false,
+  conjunction: 'and' | 'or' = 'and',
+): string {
   const complete = everywhere ? phrases.filter((phrase) => phrase.complete) : [];
   const rest = phrases.filter((phrase) => !complete.includes(phrase));
   const byPreposition = new Map<string, string[]>();
@@ -125,11 +151,18 @@ function sentence(phrases: readonly Phrase[], object: string, everywhere = false
     byPreposition.set(key, [...new Set([...(byPreposition.get(key) ?? []), verb])]);
   }
   const groups = [...byPreposition].map(([preposition, verbs]) =>
-    [listed(verbs), preposition].filter(Boolean).join(' '),
+    [listed(verbs, conjunction), preposition].filter(Boolean).join(' '),
   );
-  const targeted = groups.length > 0 ? `${listed(groups)} ${object}`.trim() : '';
-  const own = listed(complete.map(({ verb }) => verb));
-  return [own && `${own} anywhere in this account`, targeted].filter(Boolean).join(', and ');
+  const nested = groups.length > 1 && [...byPreposition.values()].some((verbs) => verbs.length > 1);
+  const joined = nested
+    ? `${groups.slice(0, -1).join(', ')}, ${conjunction} ${groups.at(-1)}`
+    : listed(groups, conjunction);
+  const targeted = groups.length > 0 ? `${joined} ${object}`.trim() : '';
+  const own = listed(
+    complete.map(({ verb }) => verb),
+    conjunction,
+  );
+  return [own && `${own} anywhere in this account`, targeted].filter(Boolean).join(`, ${conjunction} `);
 }
 
 /** What `*` is for the services that are asked. */

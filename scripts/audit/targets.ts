@@ -74,7 +74,7 @@ export class Targets {
     const of = this.names.the(resource, pointer.attribute);
     if (resource.type === 'AWS::S3::Bucket') {
       if (!suffix) return { words: of, group: { kind: 'bucket', of, name: '' } };
-      const name = suffix.replace(/^\//, '').replaceAll(account, 'this account');
+      const name = suffix.replace(/^\//, '').replaceAll(account, '{account}');
       return { words: objects([name], of), group: { kind: 'objects', of, name } };
     }
     if (!suffix) return { words: of };
@@ -89,17 +89,29 @@ export class Targets {
         typeof part === 'string' ? part : this.names.plain(this.values.original(part.resource)),
       )
       .join('')
-      .replaceAll(`\${`, '{')
-      .replaceAll('{account}', 'this account')
-      .replaceAll('{region}', 'this region');
+      .replaceAll(`\${`, '{');
     const [, , service = '', , , ...rest] = text.split(':');
     const name = rest.join(':');
-    if (!text.startsWith('arn:') || name === '') return { words: text.replace(/[{}]/g, '') };
+    if (!text.startsWith('arn:') || name === '') return { words: text };
     const pointer = parts.find((part) => typeof part === 'object');
     const of = pointer && this.names.the(this.values.original(pointer.resource), pointer.attribute);
     const user = /^dbuser:.*\/([^/]+)$/.exec(name)?.[1];
     if (service === 'rds-db' && user && of) {
       return { words: `the user ${user} of ${of}`, group: { kind: 'user', of, name: user } };
+    }
+    if (service === 'execute-api' && pointer) {
+      const [, , ...path] = name.split('/');
+      if (name.includes('/authorizers/'))
+        return {
+          words: this.names.the(
+            (parts.filter((part) => typeof part === 'object').at(-1) ?? pointer).resource,
+          ),
+        };
+      return {
+        words: path.every((step) => step === '*')
+          ? `every route of ${of}`
+          : `the route ${path.join(' /')} of ${of}`,
+      };
     }
     if (service === 's3') {
       const [bucket = '', ...key] = name.split('/');

@@ -42,8 +42,12 @@ export class Values {
       case 'Fn::Sub':
         return this.substituted(argument as string | [string, Record<string, unknown>], stackName);
       case 'Fn::Select': {
-        // A part of an ARN stands for the resource whose ARN it is, as the id of a database proxy does.
         const [index, list] = argument as [number | string, unknown];
+        // Partition, region and account of an ARN are those of the deployment. Every other part of it stands for the
+        // resource, as the id of a database proxy does.
+        const split = (list as { 'Fn::Split'?: [string, unknown] })['Fn::Split'];
+        const common = split?.[0] === ':' ? ['', 'aws', '', region, account][Number(index)] : '';
+        if (common) return [common];
         if (Array.isArray(list)) return this.parts(list[Number(index)], stackName);
         return this.parts(list, stackName);
       }
@@ -122,7 +126,9 @@ export class Values {
 }
 
 /** How the account and the region of a deployment are written. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as references are written
 export const account = '${account}';
+// biome-ignore lint/suspicious/noTemplateCurlyInString: as references are written
 export const region = '${region}';
 
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

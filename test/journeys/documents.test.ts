@@ -7,7 +7,7 @@ import { blueprints } from '../../lib/config/blueprints';
 import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
-import { expectExercised } from '../support/exercised';
+import { expectExercised, listing } from '../support/exercised';
 import { DocumentsClient, docx, docxType, pdf, pdfType, program } from './documents-client';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -350,7 +350,7 @@ describe.each(['platform', 'documents'])(
 
     test('every right that this journey is known to use was used, and nothing else was denied', async () => {
       await expectExercised(runtime, `documents of ${blueprint}`, {
-        denied: [{ caller: 'api/documents/FunctionRole', action: 's3:ListBucket', resource: '*' }],
+        denied: [listing('api/documents/FunctionRole')],
       });
     });
   },

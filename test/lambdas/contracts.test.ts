@@ -43,8 +43,12 @@ it.each(routes)('%s describes each parameter of its path', (_, route: Route) => 
 });
 
 it.each(routes)('%s is for users, or says why it is for everybody', (_, route: Route) => {
-  if (route.authorization === 'public') expect(route.publicReason).toMatch(/.{20,}/);
-  else expect(route.publicReason).toBeUndefined();
+  if (route.authorization === 'public')
+    expect(route).toMatchObject({
+      publicReason: expect.stringMatching(/.{20,}/),
+      publicSince: expect.any(String),
+    });
+  else expect([route.publicReason, route.publicSince]).toEqual([undefined, undefined]);
 });
 
 // A key belongs to a user: without one there is nobody whose key it would be.

@@ -12,9 +12,6 @@ export const assemblyVariable = 'LANDFALL_TEST_ASSEMBLIES';
 /** Why there are no assemblies, when there are none. */
 export const failureFile = 'failure.txt';
 
-/** What was acknowledged where, beside the templates of a variant. */
-export const acknowledgementsFile = 'acknowledgements.json';
-
 export interface Resource {
   readonly Type: string;
   // biome-ignore lint/suspicious/noExplicitAny: templates are JSON, and tests look everywhere in it

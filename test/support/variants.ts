@@ -147,6 +147,34 @@ const special: readonly Variant[] = [
     blueprint: platform,
   },
   {
+    name: 'bounded',
+    environment: {
+      ...prod,
+      name: 'bounded',
+      account: '123456789012',
+      permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/application-limits',
+      github: { repository: 'example/application', environment: 'bounded' },
+    },
+    blueprint: platform,
+  },
+  {
+    // Deployed from GitHub as it is shipped: an account that is known at deployment only, two regions, every format.
+    name: 'github',
+    environment: {
+      ...prod,
+      name: 'github',
+      region: 'eu-central-1',
+      audit: 'baseline',
+      storage: { ...prod.storage, malwareProtection: true, cdn: { ...prod.storage.cdn, logging: false } },
+      github: {
+        repository: 'example/application',
+        environment: 'github',
+        providerArn: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
+      },
+    },
+    blueprint: platform,
+  },
+  {
     // Based on staging: the full audit insists on a second factor.
     name: 'lite',
     environment: {

@@ -2,6 +2,7 @@ import { accessRules } from './access';
 import { addressRules } from './addresses';
 import { auditRules } from './audit';
 import { capacityRules } from './capacity';
+import { deploymentRules } from './deployment';
 import { fileRules } from './files';
 import { identityRules } from './identity';
 import { listRules } from './lists';
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...zoneRules,
   ...providerRules,
   ...protectionRules,
+  ...deploymentRules,
   ...capacityRules,
   ...accessRules,
   ...identityRules,

@@ -6,10 +6,11 @@ import type { LocalSystem } from '../system';
 import { type Handlers, properties, tagsReason } from './handler';
 
 /**
- * What CloudWatch Logs asks of the key of a group when the group is created.
+ * What CloudWatch Logs asks of the key of a group when the group is created. AWS's example of a policy has
+ * `kms:Describe*` as well, under a condition on the encryption context, which describing a key never has.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
  */
-const keyActions = ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'];
+const keyActions = ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey'];
 
 async function checkKey(
   key: string,

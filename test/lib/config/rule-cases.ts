@@ -22,6 +22,9 @@ const external: Change = ({ environment, blueprint }) => {
   environment.database.proxy = false;
 };
 
+const github = { repository: 'example/application', environment: 'dev' };
+const provider = 'oidc-provider/token.actions.githubusercontent.com';
+
 /** By the sentence of the rule. */
 export const ruleCases: Readonly<Record<string, RuleCase>> = {
   'a range is written with its first address': {
@@ -534,6 +537,41 @@ export const ruleCases: Readonly<Record<string, RuleCase>> = {
     good: ({ environment, blueprint }) => {
       environment.storage.signingKeys = ['2027-02', '2026-11'];
       blueprint.documentFormats = ['docx', 'pdf'];
+    },
+  },
+  'policies and providers are of the account that is deployed to': {
+    broken: ({ environment }) => {
+      environment.account = '111122223333';
+      environment.permissionsBoundaryArn = 'arn:aws:iam::444455556666:policy/limits';
+      environment.github = { ...github, providerArn: `arn:aws:iam::444455556666:${provider}` };
+    },
+    faults: ['environment.permissionsBoundaryArn', 'environment.github.providerArn'],
+    good: ({ environment }) => {
+      environment.account = '111122223333';
+      environment.permissionsBoundaryArn = 'arn:aws:iam::111122223333:policy/teams/limits';
+      environment.github = { ...github, providerArn: `arn:aws:iam::111122223333:${provider}` };
+    },
+  },
+  'policies and providers are of the partition of the region': {
+    broken: ({ environment }) => {
+      environment.permissionsBoundaryArn = 'arn:aws-us-gov:iam::111122223333:policy/limits';
+      environment.github = { ...github, providerArn: `arn:aws-cn:iam::111122223333:${provider}` };
+    },
+    faults: ['environment.permissionsBoundaryArn', 'environment.github.providerArn'],
+    good: ({ environment }) => {
+      environment.permissionsBoundaryArn = 'arn:aws:iam::111122223333:policy/limits';
+      environment.github = { ...github };
+    },
+  },
+  'policies know an environment by a name that CloudFormation does not cut': {
+    broken: ({ environment }) => {
+      environment.name = 'production-blue';
+      environment.github = { ...github };
+    },
+    faults: ['environment.name'],
+    good: ({ environment }) => {
+      environment.name = 'productionblue';
+      environment.github = { ...github };
     },
   },
 };

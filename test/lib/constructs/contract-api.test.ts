@@ -63,15 +63,26 @@ test.each<[string, () => Template]>([
   ['the path of a route', () => synthesize({ path: '/stuff/{id}' })],
   ['the schema of a body', () => synthesize({ body: z.strictObject({ name: z.string().max(3) }) })],
   ['a query parameter', () => synthesize({ query: z.strictObject({ cursor: z.string().optional() }) })],
-  ['who may call a route', () => synthesize({ authorization: 'public', publicReason: 'For a test of it.' })],
+  [
+    'who may call a route',
+    () =>
+      synthesize({
+        authorization: 'public',
+        publicReason: 'For a test of it.',
+        publicSince: '2026-11-26',
+      }),
+  ],
   ['an allowed origin', () => synthesize({}, ['https://other.example.com'])],
 ])('a change of %s is deployed', (_, changed) => {
   expect(deployment(changed())).not.toBe(deployment(synthesize()));
 });
 
-test('a public route needs a reason', () => {
-  expect(() => synthesize({ authorization: 'public' })).toThrow(
-    /createThing is public without a publicReason/,
+test.each([
+  ['a reason', {}],
+  ['the day on which it was accepted', { publicReason: 'For a test of it.' }],
+])('a public route needs %s', (_, given) => {
+  expect(() => synthesize({ authorization: 'public', ...given })).toThrow(
+    /createThing is public without a publicReason and publicSince/,
   );
 });
 

@@ -20,9 +20,9 @@ function build(overrides: Overrides = {}): Template {
     logRetentionDays: 30,
     removal: 'retain',
     encryption: {},
-    network: { reason: 'Needs nothing in the VPC.' },
-    reservedConcurrency: { reason: 'Shares what the account has.' },
-    deadLetterQueue: { reason: 'Only invoked synchronously.' },
+    network: { reason: 'Needs nothing in the VPC.', date: '2026-11-26' },
+    reservedConcurrency: { reason: 'Shares what the account has.', date: '2026-11-26' },
+    deadLetterQueue: { reason: 'Only invoked synchronously.', date: '2026-11-26' },
     ...(typeof overrides === 'function' ? overrides(stack) : overrides),
   });
   return Template.fromStack(stack);

@@ -274,7 +274,7 @@ describe('the audit packs and house rules', () => {
     const environment = environmentWith(name);
     const findings = openFindings(environment, 'rds', (stacks) => {
       addWorker(stacks, environment);
-      Validations.of(stacks.app).addPlugins(new HouseRules(environment.removal));
+      Validations.of(stacks.app).addPlugins(new HouseRules(environment));
     });
     expect(findings).toEqual([]);
   });

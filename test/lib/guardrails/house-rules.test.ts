@@ -19,7 +19,7 @@ function appWith(policy: RemovalPolicy): App {
   const app = new App({ outdir, context: { '@aws-cdk/core:defaultCrossStackReferences': 'weak' } });
   const storage = new Stack(app, 'storage');
   const bucket = new Bucket(storage, 'Documents', { removalPolicy: policy });
-  Validations.of(app).addPlugins(new HouseRules('retain'));
+  Validations.of(app).addPlugins(new HouseRules({ removal: 'retain' }));
   // A second stack, so that there is a reference to judge.
   new CfnResource(new Stack(app, 'api'), 'Reader', {
     type: 'AWS::SSM::Parameter',

@@ -76,16 +76,9 @@ describe.each(withPool)('the triggers of $name', ({ name, environment: { auth, e
 
   test('may do what their step needs, and nothing else', () => {
     const connect = ['rds-db:connect'];
-    const tableKey = [
-      'kms:Decrypt',
-      'kms:DescribeKey',
-      'kms:Encrypt',
-      'kms:GenerateDataKey',
-      'kms:ReEncryptFrom',
-      'kms:ReEncryptTo',
-    ];
+    const tableKey = ['kms:Decrypt'];
     const own = encryption === 'customer-managed';
-    const secret = ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'];
+    const secret = ['secretsmanager:GetSecretValue'];
     const database = name === 'external-database' ? secret : connect;
     const expected: Record<string, readonly string[]> = {
       PreSignUp: [],

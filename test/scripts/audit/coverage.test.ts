@@ -20,13 +20,13 @@ beforeAll(async () => {
 });
 
 test('every grant of every role is used by a journey, or there for a reason that is written down', () => {
-  // A journey that uses it: run it with LANDFALL_GOLDEN=write. Nothing uses it: remove the grant. AWS uses it, or only
+  // A journey uses it: npm run golden -- --journeys. Nothing uses it: remove the grant. AWS uses it, or only
   // a fault does: lib/guardrails/unexercised.ts.
   expect(unexplained(variants, exercised)).toEqual([]);
 });
 
 test('what journeys are recorded to use is still granted', () => {
-  // Otherwise run the journeys named there again, with LANDFALL_GOLDEN=write.
+  // Otherwise: npm run golden -- --journeys.
   expect(goneFromRecord(variants, exercised)).toEqual([]);
 });
 
@@ -105,7 +105,7 @@ describe('on purpose', () => {
   test('a grant that is removed leaves its record and its reason behind', () => {
     const [first] = variants as [Grants];
     const without = { ...first, grants: [] };
-    const used = { 'api/x/FunctionRole': { 's3:GetObject *': ['documents'] } };
+    const used = { 'api/x/FunctionRole': { 's3:GetObject *': 'documents' } };
     const reasons: Unexercised[] = [{ role: 'api/x/*', grant: '*', reason: 'Nobody.' }];
     expect(goneFromRecord([without], used)).toEqual(['api/x/FunctionRole: s3:GetObject *']);
     expect(staleReasons([without], {}, reasons)).toEqual(reasons);

@@ -76,14 +76,18 @@ export type StartAws = (
  * Creates the resources of an assembly.
  * @param startAws @default the AWS engines are absent: use resources that need none
  */
-export async function deployApp(assembly: string, startAws?: StartAws): Promise<DeployedApp> {
+export async function deployApp(
+  assembly: string,
+  startAws?: StartAws,
+  region = 'us-east-1',
+): Promise<DeployedApp> {
   const stateDirectory = temporaryDirectory();
   const roles = new Roles(join(stateDirectory, 'principals.json'));
   const logLines: string[] = [];
   const resourcePolicies = new ResourcePolicies();
   const accessControl = new AccessControl({
     accountId: localAccountId,
-    region: 'us-east-1',
+    region,
     roles,
     resourcePolicies,
     decide,
@@ -94,7 +98,7 @@ export async function deployApp(assembly: string, startAws?: StartAws): Promise<
   const database = { host: 'localhost', port: 4002, name: 'landfall' };
   let aws: AwsEndpoint | undefined;
   const functions = new Functions({
-    region: 'us-east-1',
+    region,
     awsEndpointUrl: () => aws?.url ?? 'http://127.0.0.1:4001',
     credentials: (roleArn, functionArn) => roles.credentials(roleArn, functionArn),
     facts: () => ({ caFile: '/local/ca.pem', database }),

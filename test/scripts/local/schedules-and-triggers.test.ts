@@ -114,3 +114,12 @@ test('a schedule runs at its rate until it is stopped, and a run that fails for 
   await new Promise((done) => setTimeout(done, 500));
   expect(failed().length).toBeLessThanOrEqual(before + 1);
 });
+
+test('a trigger runs only what the role of its provider may invoke', async () => {
+  const { providerArn = '' } = app.system.declared.triggers[0] ?? {};
+  const { targetArn = '' } = app.system.declared.schedules[0] ?? {};
+  const other = [{ name: 'Other', functionArn: targetArn, providerArn }];
+  await expect(runTriggers(other, { functions, log, authorize })).rejects.toThrow(
+    /^Other failed, so the system is not ready: AccessDeniedException: .* is not authorized to perform: lambda:InvokeFunction/,
+  );
+});
