@@ -295,15 +295,7 @@ describe.each(['platform', 'documents'])(
 
     test('every right that this journey is known to use was used, and nothing else was denied', async () => {
       await expectExercised(runtime, `account of ${blueprint}`, {
-<<<<<<< HEAD
-        denied: [listing('api/documents/FunctionRole')],
-=======
-        denied: ['api/account/FunctionRole', 'api/documents/FunctionRole'].map((caller) => ({
-          caller,
-          action: 's3:ListBucket',
-          resource: '*',
-        })),
->>>>>>> i5-services
+        denied: [listing('api/account/FunctionRole'), listing('api/documents/FunctionRole')],
       });
     });
   },
