@@ -148,7 +148,7 @@ const operators = new Map<string, Operator>([
 ]);
 
 /** Every operator that is known, without its modifiers. */
-export const knownOperators: readonly string[] = [...operators.keys(), 'Null'];
+const knownOperators: readonly string[] = [...operators.keys(), 'Null'];
 
 /** @param where the statement, for messages */
 export function conditionsOf(
@@ -181,8 +181,6 @@ function absence(key: string, values: readonly string[], where: string): Conditi
   return (context) => wanted.includes(context.get(key) === undefined);
 }
 
-const orNothing = (values: readonly string[]) => (values.length > 0 ? values : undefined);
-
 function conditionOf(
   name: string,
   key: string,
@@ -208,9 +206,9 @@ function conditionOf(
   });
   const { negated } = operator;
   return (context) => {
-    // For sets, empty text is no value.
     const given = context.get(key);
-    const actual = set && given ? orNothing(given.filter((value) => value !== '')) : given;
+    // To a set, empty text is no value.
+    const actual = set && given?.every((value) => value === '') ? undefined : given;
     if (actual === undefined) return Boolean(ifExists) || set === 'ForAllValues' || (negated && !set);
     const satisfied = (value: string) => compares.some((compare) => compare(value, context)) !== negated;
     if (set === 'ForAllValues') return actual.every(satisfied);

@@ -9,7 +9,7 @@ export interface RequestContext {
 const roleArn = /^arn:([^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/s;
 
 /** Account of an ARN; undefined where it has none, as those of buckets. */
-export const accountOf = (arn: string): string | undefined => arn.split(':', 5)[4] || undefined;
+const accountOf = (arn: string): string | undefined => arn.split(':', 5)[4] || undefined;
 
 /** @returns undefined for callers that are in no account */
 export const callerAccount = (caller: Caller): string | undefined =>
@@ -58,13 +58,11 @@ function* keysOf(request: AccessRequest): Generator<[string, string | readonly s
 
 /** Names of keys are compared without regard to case, those of tags in them too. */
 export function contextOf(request: AccessRequest): RequestContext {
-  const values = new Map<string, readonly string[]>();
-  const add = (key: string, value: string | readonly string[]) =>
-    values.set(key.toLowerCase(), typeof value === 'string' ? [value] : value);
-  for (const [key, value] of keysOf(request)) add(key, value);
-  for (const [key, value] of Object.entries(request.context ?? {})) add(key, value);
+  // Most requests meet no statement that asks.
+  let values: ReadonlyMap<string, readonly string[]> | undefined;
   return {
     get(key) {
+      values ??= valuesOf(request);
       const name = key.toLowerCase();
       const found = values.get(name);
       if (found) return found.length > 0 ? found : undefined;
@@ -74,4 +72,12 @@ export function contextOf(request: AccessRequest): RequestContext {
       return undefined;
     },
   };
+}
+
+function valuesOf(request: AccessRequest): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, readonly string[]>();
+  for (const [key, value] of [...keysOf(request), ...Object.entries(request.context ?? {})]) {
+    values.set(key.toLowerCase(), typeof value === 'string' ? [value] : value);
+  }
+  return values;
 }

@@ -41,16 +41,20 @@ const versions = ['2012-10-17', '2008-10-17'];
 
 type Fail = (message: string) => never;
 
-/** A statement is read once; a policy changes by having other statements. */
-const ready = new WeakMap<Statement, Partial<Record<Kind, Ready>>>();
+/** A statement is read once, for each kind of policy and version of the language that it is in. */
+const ready = new WeakMap<Statement, Readonly<Record<string, Ready>>>();
 
-function readyOf(policy: Policy, index: number, statement: Statement, kind: Kind): Ready {
-  const known = ready.get(statement);
-  const found = known?.[kind];
-  if (found) return found;
-  const prepared = prepare(policy, index, statement, kind);
-  ready.set(statement, { ...known, [kind]: prepared });
-  return prepared;
+function* readyStatements(policy: Policy, kind: Kind): Generator<readonly [number, Statement, Ready]> {
+  const use = `${kind} ${policy.document.Version}`;
+  for (const [index, statement] of statementsIn(policy.document).entries()) {
+    const known = ready.get(statement);
+    let found = known?.[use];
+    if (!found) {
+      found = prepare(policy, index, statement, kind);
+      ready.set(statement, { ...known, [use]: found });
+    }
+    yield [index, statement, found];
+  }
 }
 
 /** @throws PolicyError when AWS would refuse the statement, or nobody could say what it means */
@@ -71,6 +75,9 @@ function requireForm(statement: Statement, kind: Kind, fail: Fail): void {
     fail('names a principal, which only policies of resources do.');
   if (!ofCaller && count(Principal, NotPrincipal) === 0)
     fail('needs Principal or NotPrincipal: it is in the policy of a resource.');
+  // The resource of a trust policy is its role; IAM refuses to be told another.
+  if (kind === 'trust' && count(Resource, NotResource) > 0)
+    fail('has a resource, which no trust policy may have.');
   if (kind === 'trust' && NotPrincipal !== undefined)
     fail('has NotPrincipal, which no trust policy may have.');
 }
@@ -131,9 +138,7 @@ function resourceMatcher(resource: string, variables: boolean, fail: Fail): Read
 
 /** @throws PolicyError when a statement cannot be evaluated */
 export function prepareAll(policy: Policy, kind: Kind): void {
-  statementsIn(policy.document).forEach((statement, index) => {
-    readyOf(policy, index, statement, kind);
-  });
+  for (const _ of readyStatements(policy, kind));
 }
 
 /** The statements of the policies that the request meets, by effect. */
@@ -147,21 +152,17 @@ export function applying(
   const denies: Applies[] = [];
   const action = request.action.toLowerCase();
   for (const policy of policies) {
-    statementsIn(policy.document).forEach((statement, index) => {
-      const { effect, principals, notPrincipals, conditions, ...test } = readyOf(
-        policy,
-        index,
-        statement,
-        kind,
-      );
-      if (!test.action(action) || !test.resource(request.resource, context)) return;
+    for (const [index, statement, prepared] of readyStatements(policy, kind)) {
+      if (!prepared.action(action) || !prepared.resource(request.resource, context)) continue;
+      const { principals, notPrincipals } = prepared;
       const naming = principals && namingOf(principals, request.caller);
-      if (principals && !naming) return;
-      if (notPrincipals && isExempt(notPrincipals, request.caller)) return;
-      if (!conditions.every((condition) => condition(context))) return;
+      if (principals && !naming) continue;
+      if (notPrincipals && isExempt(notPrincipals, request.caller)) continue;
+      if (!prepared.conditions.every((condition) => condition(context))) continue;
       const at = { policy: policy.id, index, kind, statement };
-      (effect === 'Allow' ? allows : denies).push({ at, naming: notPrincipals ? 'everyone' : naming });
-    });
+      const applies = { at, naming: notPrincipals ? ('everyone' as const) : naming };
+      (prepared.effect === 'Allow' ? allows : denies).push(applies);
+    }
   }
   return { allows, denies };
 }

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { authorizer } from './authorizer';
 import { bulkZip } from './bulk-zip';
 import { bundles } from './bundles';
+import { decisions } from './decisions';
 import { extraction } from './extraction';
 import { magicLink } from './magic-link';
 import { report, type Topic } from './measure';
@@ -24,6 +25,7 @@ const topics: readonly Topic[] = [
   bulkZip,
   photos,
   extraction,
+  decisions,
 ];
 const names = topics.map(({ name }) => name).join(', ');
 

@@ -1,4 +1,4 @@
-import { decide } from '../../../lib/iam/evaluate';
+import { decide, PolicyError } from '../../../lib/iam/evaluate';
 import type { Case, Expected } from './conformance/case';
 import { groups as conditions } from './conformance/conditions';
 import { groups as evaluation } from './conformance/evaluation';
@@ -14,8 +14,7 @@ function outcome({ request, policies }: Case): Expected {
     if (decision.effect === 'allow') return 'allow';
     return decision.reason === 'explicit' ? 'explicit deny' : `no ${decision.missing}`;
   } catch (error) {
-    if ((error as Error).name === 'PolicyError' || (error as Error).name === 'UnknownConditionError')
-      return 'error';
+    if (error instanceof PolicyError) return 'error';
     throw error;
   }
 }

@@ -104,6 +104,11 @@ describe('an error of a policy', () => {
     expect(check(statement)).toThrow(message);
   });
 
+  test('says that a trust policy has no resource', () => {
+    const trust = policy('app.Role', allow('sts:AssumeRole', '*', { Principal: { AWS: roleArn } }));
+    expect(() => checkPolicy(trust, 'trust')).toThrow('has a resource, which no trust policy may have');
+  });
+
   test('is found although no request asks for the statement', () => {
     expect(() =>
       decide(read, identity(allow('*', '*'), allow('sqs:*', '*', { Condition: { Nil: { a: 'b' } } }))),

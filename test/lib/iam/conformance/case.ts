@@ -17,7 +17,7 @@ export interface Case {
 
 export interface Group {
   readonly name: string;
-  /** When the pages were read. */
+  /** When IAM's pages were read; those of services give the shape of a policy, and IAM's pages the answer. */
   readonly read: string;
   readonly cases: readonly Case[];
 }

@@ -246,6 +246,12 @@ const kms: readonly Case[] = [
     { 'kms:EncryptionContextKeys': ['AppName', 'Stage'] },
     'no resource',
   ),
+  onlyContextKeys(
+    'keys of the encryption context have case as values of a condition',
+    role,
+    { 'kms:EncryptionContextKeys': ['appname'] },
+    'no resource',
+  ),
   grants('a grant for an AWS resource is allowed', role, { 'kms:GrantIsForAWSResource': 'true' }, 'allow'),
   grants('another grant is not allowed', role, { 'kms:GrantIsForAWSResource': 'false' }, 'no resource'),
   logGroups(
@@ -524,6 +530,13 @@ const callers: readonly Case[] = [
     'no resource',
     identity(allow('*', '*')),
   ),
+  fromRule(
+    'a Deny of an identity policy does not concern a service',
+    service('events'),
+    { 'aws:SourceArn': rule },
+    'allow',
+    identity(deny('*', '*')),
+  ),
   fromTopic(
     'a topic that is named sends to the queue',
     service('sns'),
@@ -769,6 +782,18 @@ const item = (keys: readonly string[], caller: Caller) => ({
   context: { 'dynamodb:LeadingKeys': keys },
 });
 
+const onSockets = (name: string, action: string, asked: string, expected: Expected): Case => ({
+  name,
+  source: socketApi,
+  request: { caller: role, action, resource: asked },
+  policies: identity(
+    allow('execute-api:Invoke', `${api}/prod/*`),
+    deny('execute-api:Invoke', `${api}/prod/secret`),
+    deny('execute-api:ManageConnections', `${api}/*`),
+  ),
+  expected,
+});
+
 const data: readonly Case[] = [
   may(
     dbPolicies,
@@ -909,6 +934,19 @@ const data: readonly Case[] = [
     policies: identity(allow('execute-api:Invoke', `${api}/*`)),
     expected: 'no identity',
   },
+  onSockets('a route of the WebSocket example is invoked', 'execute-api:Invoke', `${api}/prod/send`, 'allow'),
+  onSockets(
+    'the secret route of the WebSocket example is not',
+    'execute-api:Invoke',
+    `${api}/prod/secret`,
+    'explicit deny',
+  ),
+  onSockets(
+    'the WebSocket example sends nothing back',
+    'execute-api:ManageConnections',
+    `${api}/prod/POST/@connections/a`,
+    'explicit deny',
+  ),
   mayWhen(
     finegrained,
     'dynamodb:LeadingKeys allows the items of the caller',
