@@ -42,7 +42,8 @@ function match(action: string): readonly KnownAction[] {
 
 /** ARN formats on which an action can be allowed. */
 export const arnFormatsOf = (service: string, { resourceTypes }: KnownAction): readonly string[] =>
-  resourceTypes.flatMap(({ name }) => resourceType(service, name)?.arn ?? []);
+  // A few types have several forms, in one text.
+  resourceTypes.flatMap(({ name }) => resourceType(service, name)?.arn.split(/,\s*/) ?? []);
 
 /** Condition keys that AWS fills in when the action is asked for, beyond the global ones; in lower case. */
 export const conditionKeysOf = (service: string, action: KnownAction): readonly string[] =>

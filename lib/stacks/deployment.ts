@@ -12,6 +12,7 @@ import type { EnvironmentConfig } from '../config/schema';
 import { acknowledge, regulated } from '../constructs/acknowledge';
 import { pack, statementsFor } from '../guardrails/deployment/policies';
 import { bootstrap, type Reach } from '../guardrails/deployment/scopes';
+import { checkPolicies } from '../guardrails/rules';
 import { type Statement, statementsIn } from '../iam/policy';
 import { outputs } from '../outputs';
 
@@ -124,7 +125,7 @@ export class DeploymentStack extends Stack {
       this.formatArn({ service: 'iam', region: '', resource, resourceName });
     const statements = statementsFor({
       reach,
-      types: [...new Set(resources.map(({ type }) => type))].sort(),
+      types: resources.map(({ type, stack: { region } }) => ({ type, region })),
       passedTo: servicesTrusted(resources.map(({ resource }) => resource)),
       permissionsBoundaryArn,
       untouchable: [
@@ -180,6 +181,26 @@ const tokens = /\$\{Token\[[^\]]+\]\}/g;
 const lengthOf = (statement: Statement): number =>
   JSON.stringify(statement).replaceAll(tokens, '123456789012').length;
 
+/** What our own rules have against deploying at all. Whatever else they find stays open. */
+const inherent: Readonly<Record<string, string>> = {
+  'any-resource':
+    'Services make up the ids of what CloudFormation creates; what has the tag of another deployment is denied.',
+  escalation:
+    'Who deploys roles, policies and code decides what they may do; only CloudFormation has this policy, on behalf of the one GitHub environment.',
+  'mismatched-resource':
+    'CloudFormation lists actions for variants of a type that these stacks do not have; they get no resource, and so no right.',
+};
+
+/** Rules that object to a policy with these statements. */
+const findingsIn = (Statement: readonly Statement[]): string[] =>
+  checkPolicies({
+    policy: {
+      Resources: {
+        Policy: { Type: 'AWS::IAM::ManagedPolicy', Properties: { PolicyDocument: { Statement } } },
+      },
+    },
+  }).map(({ rule }) => rule);
+
 /** Accepts the wildcards of one policy, and what its checks have against deploying at all. */
 function explainWildcards(policy: iam.ManagedPolicy, document: readonly Statement[]): void {
   const wildcards = document
@@ -195,8 +216,11 @@ function explainWildcards(policy: iam.ManagedPolicy, document: readonly Statemen
       date: '2026-11-26',
     },
     ...wildcards.map((arn) => `AwsSolutions-IAM5[Resource::${arn}]`),
-    'Landfall::policy',
   );
+  const found = new Set(findingsIn(document));
+  for (const [rule, reason] of Object.entries(inherent)) {
+    if (found.has(rule)) acknowledge(policy, { reason, date: '2026-11-26' }, `Landfall::${rule}`);
+  }
   if (document.some(({ Effect }) => Effect === 'Deny')) {
     acknowledge(
       policy,

@@ -5,9 +5,9 @@ import { ourAccount, unknown, type Written, writer } from '../written';
 import { type Check, eachStatement } from './finding';
 
 /**
- * Services that assume roles without saying for whom, so that a condition on the source would lock them out. AWS
- * documents none for these roles (November 2026), and nobody can have them used for a resource of another account:
- * a role can be passed only within its own (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html).
+ * Services whose documentation has no condition on the source where they assume these roles (November 2026). One that is
+ * not sent would lock them out, and none is needed: a role can be passed only within its own account, so nobody can have
+ * them assume it elsewhere. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
  */
 const assumingWithoutSource: ReadonlySet<string> = new Set([
   // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html

@@ -62,6 +62,10 @@ export const omissions: readonly Omission[] = [
       /(amplify|apprunner|appsync|autoscaling|bedrock-agentcore|codewhisperer|elasticfilesystem|elasticloadbalancing|firehose|kinesis|s3files|s3tables|vpc-lattice|vpce|workmail):.*/,
     reason: 'The stacks use nothing of the service; schemas name it because a property could.',
   },
+  {
+    pattern: /cloudfront:((Create|Get)ConnectionGroup|GetVpcOrigin)/,
+    reason: 'The distribution serves one site, from buckets.',
+  },
   { pattern: /ec2:.*VerifiedAccess.*/, reason: 'No web ACL stands in front of Verified Access.' },
   {
     pattern: /ec2:(Attach|Detach)VpnGateway/,
@@ -70,6 +74,10 @@ export const omissions: readonly Omission[] = [
   { pattern: /ec2:(AcceptAddressTransfer|AllocateIpamPoolCidr)/, reason: 'Addresses are of this account.' },
   { pattern: /ec2:(Attach|Detach)Volume/, reason: 'Volumes are made with their instance.' },
   { pattern: /ssm:(Create|Delete|Describe|List)Association.*/, reason: 'No instance has associations.' },
+  {
+    pattern: /chatbot:(AssociateTo|DisassociateFrom)Configuration/,
+    reason: 'Channels have no custom actions.',
+  },
   { pattern: /codedeploy:RegisterOnPremisesInstance/, reason: 'Only functions are deployed gradually.' },
   {
     pattern: /dynamodb:(BatchWriteItem|DeleteItem|GetItem|PutItem|Query|Scan|UpdateItem)/,
@@ -99,14 +107,18 @@ export const omissions: readonly Omission[] = [
   },
   {
     pattern:
-      /rds:(CreateDBInstanceReadReplica|PromoteReadReplica|(Add|Remove)RoleFromDBInstance|AddRoleToDBInstance)/,
-    reason: 'The instance has no replicas and no roles of its own.',
+      /rds:(CreateDBInstanceReadReplica|PromoteReadReplica|AddRoleToDBInstance|RemoveRoleFromDBInstance|DescribeDBCluster.*)/,
+    reason: 'The instance is in no cluster, has no replicas and no roles of its own.',
+  },
+  {
+    pattern: /rds:(RestoreDBInstance.*|(Start|Stop)DBInstanceAutomatedBackupsReplication)/,
+    reason: 'Restoring is for people, and backups stay in their region.',
   },
   {
     pattern: /secretsmanager:(ReplicateSecretToRegions|RemoveRegionsFromReplication)/,
     reason: 'Secrets stay in their region.',
   },
-  { pattern: /wafv2:PutPermissionPolicy/, reason: 'Web ACLs are not shared.' },
+  { pattern: /wafv2:(Get|Put)PermissionPolicy/, reason: 'Web ACLs are not shared.' },
 ];
 
 /** Actions of omitted features that handlers call to find out that the feature is not in use. */

@@ -1,11 +1,11 @@
 import type { Statement } from '../../iam/policy';
 import { actionsOfType, withoutResource } from './actions';
-import { assets, type Reach, scopeOf } from './scopes';
+import { assets, everythingOf, isQuestion, type Reach, scopeOf } from './scopes';
 
 export interface Deployed {
   readonly reach: Reach;
-  /** Resource types of all stacks. */
-  readonly types: readonly string[];
+  /** Resource types of all stacks, with the region of the stack. */
+  readonly types: readonly { readonly type: string; readonly region: string }[];
   /** Services that become roles of the stacks, as the trust policies say. */
   readonly passedTo: readonly string[];
   readonly permissionsBoundaryArn?: string | undefined;
@@ -50,9 +50,17 @@ const elsewhere = new Set([
 
 /** What CloudFormation's role may do for a deployment, as statements of identity policies. */
 export function statementsFor(deployed: Deployed): readonly Statement[] {
-  const { reach, types, passedTo, permissionsBoundaryArn, untouchable } = deployed;
+  const { reach, passedTo, permissionsBoundaryArn, untouchable } = deployed;
   const { partition, account, prefix } = reach;
-  const actions = [...new Set(types.flatMap(actionsOfType))]
+  const used = deployed.types.flatMap(({ type, region }) =>
+    actionsOfType(type).map((action) => ({ action, region })),
+  );
+  /** Most services are used at home only. */
+  const regionsOf = (service: string) =>
+    reach.regions.filter((region) =>
+      used.some((use) => use.region === region && serviceOf(use.action) === service),
+    );
+  const actions = [...new Set(used.map(({ action }) => action))]
     .filter((action) => !(permissionsBoundaryArn && action === 'iam:DeleteRolePermissionsBoundary'))
     .sort();
   const wanted = (action: string) => actions.includes(action);
@@ -93,9 +101,12 @@ export function statementsFor(deployed: Deployed): readonly Statement[] {
       : []),
     ...ofTemplates(reach),
     ...services.flatMap((service): Statement[] => {
-      const own = narrowed.filter((action) => serviceOf(action) === service);
+      const all = narrowed.filter((action) => serviceOf(action) === service);
+      const questions = all.filter(isQuestion);
+      const own = all.filter((action) => !isQuestion(action));
       const tied = permissionsBoundaryArn ? own.filter((action) => bounded.has(action)) : [];
-      const Resource = [...scopeOf(service, reach)];
+      const there = { ...reach, regions: regionsOf(service) };
+      const Resource = [...scopeOf(service, there)];
       return [
         { Effect: 'Allow', Action: own.filter((action) => !tied.includes(action)), Resource } as const,
         ...(tied.length > 0
@@ -108,6 +119,9 @@ export function statementsFor(deployed: Deployed): readonly Statement[] {
               } as const,
             ]
           : []),
+        ...(questions.length > 0
+          ? [{ Effect: 'Allow', Action: questions, Resource: [...everythingOf(service, there)] } as const]
+          : []),
       ];
     }),
     { Effect: 'Allow', Action: actions.filter((action) => withoutResource.has(action)), Resource: '*' },
@@ -115,7 +129,9 @@ export function statementsFor(deployed: Deployed): readonly Statement[] {
 }
 
 function linkedRoles({ types, reach: { partition, account } }: Deployed): Statement[] {
-  const services = [...new Set(types.map((type) => serviceRoles[type]).filter((name) => name !== undefined))];
+  const services = [
+    ...new Set(types.map(({ type }) => serviceRoles[type]).filter((name) => name !== undefined)),
+  ];
   if (services.length === 0) return [];
   return [
     {
@@ -188,7 +204,7 @@ export function pack(
   for (const statement of statements) {
     let rest: Statement | undefined = statement;
     while (rest) {
-      const fitting = fit(rest, room - 1, lengthOf);
+      const fitting = beginningOf(rest, room - 1, lengthOf);
       if (fitting) {
         place(fitting.now);
         rest = fitting.later;
@@ -207,7 +223,7 @@ export function pack(
 }
 
 /** As many actions of a statement as there is room for. */
-function fit(
+function beginningOf(
   statement: Statement,
   room: number,
   lengthOf: (statement: Statement) => number,

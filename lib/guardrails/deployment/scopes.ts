@@ -62,7 +62,10 @@ const scopes: Readonly<Record<string, Scope>> = {
     `deploymentgroup:${prefix}-*`,
     'deploymentconfig:CodeDeployDefault.*',
   ]),
-  'cognito-idp': regional('cognito-idp', () => ['userpool/*']),
+  'cognito-idp': both(
+    regional('cognito-idp', () => ['userpool/*']),
+    regional('wafv2', () => ['regional/webacl/*']),
+  ),
   dynamodb: regional('dynamodb', ({ prefix }) => [`table/${prefix}-*`]),
   ec2: both(
     regional('ec2', () => ['*']),
@@ -137,6 +140,19 @@ export const assets = ({ partition, account, regions }: Reach): readonly string[
 /** Names that `cdk bootstrap` gives with its default qualifier. */
 export const bootstrap = (purpose: string, account: string, region: string): string =>
   `cdk-hnb659fds-${purpose}-${account}-${region}`;
+
+/** Services that check a question without a name against the name `*`: theirs are answered for all that there is. */
+const asked = new Set(['cloudwatch', 'elasticache', 'logs', 'rds']);
+
+/** Whether an action only finds out what there is, and cannot be told by names. */
+export const isQuestion = (action: string): boolean => {
+  const [service = '', name = ''] = action.split(':');
+  return asked.has(service) && name.startsWith('Describe');
+};
+
+/** Everything of a service in this account. */
+export const everythingOf = (service: string, reach: Reach): readonly string[] =>
+  regional(service, () => ['*'])(reach);
 
 /** @throws for a service that nobody has thought about */
 export function scopeOf(service: string, reach: Reach): readonly string[] {
