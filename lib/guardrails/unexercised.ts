@@ -57,6 +57,12 @@ const usedByAws: readonly Unexercised[] = [
     reason: "CDK's function empties buckets when a stack is deleted, which locally is a folder less.",
   },
   {
+    role: 'deployment/GitHubRole',
+    grant: '*',
+    reason: 'The workflow that deploys hands over to the roles of the bootstrap by it; nothing is deployed locally.',
+    test: 'test/lib/stacks/deployment-sufficiency.test.ts',
+  },
+  {
     role: 'storage/*Scan/Role',
     grant: '*',
     reason:

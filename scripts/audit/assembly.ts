@@ -160,6 +160,9 @@ function pathsIn(metadata: Metadata): Map<string, string> {
   return paths;
 }
 
+/** `aws://123456789012/us-east-1`, or `unknown-account` in place of the digits. */
+const accountOf = ({ environment = '' }: StackArtifact): string => environment.split('/').at(-2) ?? '';
+
 function mostFrequent(values: readonly string[]): string {
   const count = (value: string) => values.filter((other) => other === value).length;
   return [...values].sort((a, b) => count(b) - count(a))[0] ?? 'unknown-region';

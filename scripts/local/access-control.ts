@@ -121,7 +121,7 @@ export class AccessControl {
 const roleId = (arn: string): string => `AROA${arn.slice(arn.lastIndexOf('/') + 1)}`;
 
 /** The resource whose policy counts: the bucket of an object, the table of an index. */
-export function policyHolder(arn: string): string {
+function policyHolder(arn: string): string {
   const service = arn.split(':')[2];
   if (service === 's3') return arn.split('/')[0] as string;
   if (service === 'dynamodb') return arn.replace(/\/index\/.*$/, '');
@@ -129,7 +129,7 @@ export function policyHolder(arn: string): string {
 }
 
 /** One line: who may not do what, why not, and the statement that would change it. */
-export function denialLine(asked: AuthorizationRequest, request: AccessRequest, decision: Denial): string {
+function denialLine(asked: AuthorizationRequest, request: AccessRequest, decision: Denial): string {
   const who = callerArn(asked).replace(/^.*:assumed-role\//, '');
   const { action, resource } = asked;
   return `${who} may not ${action} ${resource} ${reasonOf(action, decision)}; ${remedyText(request, decision)}`;

