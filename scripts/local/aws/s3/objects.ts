@@ -173,7 +173,10 @@ async function copiedTags(
 ): Promise<ObjectVersion['tags']> {
   if (Object.keys(version.tags ?? {}).length === 0) return undefined;
   const action = versionedAction('s3:GetObjectTagging', versionId);
-  await call.authorize(action, arnOf(bucket, key), { ...conditionsOf(action, call), ...tagConditions(version) });
+  await call.authorize(action, arnOf(bucket, key), {
+    ...conditionsOf(action, call),
+    ...tagConditions(version),
+  });
   await call.authorize('s3:PutObjectTagging', target, conditionsOf('s3:PutObjectTagging', call));
   return version.tags;
 }
