@@ -7,12 +7,12 @@ import { environments } from '../../lib/config/environments';
 import { loadConfig } from '../../lib/config/load';
 import { build } from '../build';
 import { runCommand } from '../command';
-import { buildReport } from './build-report';
-import { diffCommand } from './diff';
+import { diffCommand } from './diff/command';
 import { renderHtml } from './html/render';
 import { renderMarkdown } from './markdown';
-import { isOpen, openItems } from './open';
-import type { AuditReport } from './report';
+import { buildReport } from './report/build';
+import { isOpen, openItems } from './report/open';
+import type { AuditReport } from './report/report';
 
 const help = `npm run audit -- <environment> [--blueprint <name>] [--out <dir>] [--assembly <dir>] [--today <date>]
 npm run audit -- coverage ...
@@ -45,7 +45,7 @@ export async function auditCommand(
   print: (text: string) => void = console.log,
 ): Promise<number> {
   const [command, ...rest] = args;
-  if (command === 'coverage') return (await import('./coverage-command')).coverageCommand(rest);
+  if (command === 'coverage') return (await import('./coverage/command')).coverageCommand(rest);
   if (command === 'diff') return diffCommand(rest, print);
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -88,7 +88,7 @@ async function synthesize(environment: string, blueprint: string, outdir: string
   await build({ quiet: true });
   console.error(`synthesizing ${environment} with ${blueprint} and all audit packs`);
   rmSync(outdir, { recursive: true, force: true });
-  const script = path.join(__dirname, 'synthesize.ts');
+  const script = path.join(__dirname, 'assembly', 'synthesize.ts');
   const { status, stderr, stdout } = spawnSync(
     process.execPath,
     ['--import', 'tsx', script, environment, blueprint, outdir],

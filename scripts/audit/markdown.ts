@@ -1,6 +1,6 @@
 /** The report as one page of Markdown, for GitHub. */
-import { type OpenItems, openItems } from './open';
-import type { AuditReport, Network, Principal, ResourcePolicy, StatementView } from './report';
+import { type OpenItems, openItems } from './report/open';
+import type { AuditReport, Network, Principal, ResourcePolicy, StatementView } from './report/report';
 
 /** @param today as `2026-11-26` */
 export function renderMarkdown(report: AuditReport, today: string): string {

@@ -1,5 +1,5 @@
 /** Reports for tests of what is made from them: a small one with something of everything, and a large one. */
-import type { AuditReport, Principal, StatementView, Target } from '../../scripts/audit/report';
+import type { AuditReport, Principal, StatementView, Target } from '../../scripts/audit/report/report';
 
 /** As the report writes a reference of a template. */
 const reference = (path: string): string => `\${${path}}`;

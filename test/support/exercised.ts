@@ -6,10 +6,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fits } from '../../lib/iam/wildcards';
-import { readAuditedAssembly } from '../../scripts/audit/assembly';
-import type { Exercised } from '../../scripts/audit/coverage';
-import { grantsOf, nameOf } from '../../scripts/audit/grants';
-import { deniedAccesses, usedGrants } from '../../scripts/audit/uses';
+import { readAuditedAssembly } from '../../scripts/audit/assembly/assembly';
+import type { Exercised } from '../../scripts/audit/coverage/coverage';
+import { grantsOf, nameOf } from '../../scripts/audit/coverage/grants';
+import { deniedAccesses, usedGrants } from '../../scripts/audit/coverage/uses';
 import type { AccessRecord } from '../../scripts/local/access-record';
 
 const file = path.resolve(__dirname, '../journeys/exercised.json');

@@ -1,5 +1,5 @@
 /** Security groups as a graph, laid out in layers in the direction of the traffic. */
-import type { Network } from '../report';
+import type { Network } from '../report/report';
 import { counted, type Markup, markup } from './markup';
 import { stackOf } from './parts';
 

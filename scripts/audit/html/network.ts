@@ -1,5 +1,5 @@
 /** The section about the network: security groups as a graph and as a table, endpoints, ways out. */
-import type { Network } from '../report';
+import type { Network } from '../report/report';
 import { type Content, type Markup, markup } from './markup';
 import { linesOf, networkSvg, shortName } from './network-svg';
 import { breakable, type Section, stackOf, table } from './parts';

@@ -1,5 +1,5 @@
 /** Pieces that several sections of the report share. */
-import type { Invocation } from '../report';
+import type { Invocation } from '../report/report';
 import { type Content, type Markup, markup } from './markup';
 
 /** Long paths, ARNs and host names break between their parts, not in the middle of a name. */

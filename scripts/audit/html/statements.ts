@@ -1,5 +1,5 @@
 /** Principals and policies of resources, each statement in words with what it says exactly. */
-import type { AuditReport, Principal, ResourcePolicy, StatementView, Target } from '../report';
+import type { AuditReport, Principal, ResourcePolicy, StatementView, Target } from '../report/report';
 import type { Facts, Searchable } from './browser/matching';
 import type { Flow } from './graph-columns';
 import { counted, type Markup, markup } from './markup';

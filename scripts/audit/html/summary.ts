@@ -1,7 +1,7 @@
 /** The first section: what somebody has to do, then what is worth a look, then how much there is. */
 
-import { openItems } from '../open';
-import type { AuditReport } from '../report';
+import { openItems } from '../report/open';
+import type { AuditReport } from '../report/report';
 import { counted, type Markup, markup } from './markup';
 import { asksNobody, code } from './parts';
 

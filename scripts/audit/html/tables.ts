@@ -1,6 +1,6 @@
 /** The sections of the report that are tables. */
 import { reviewDue } from '../../../lib/guardrails/acknowledgements';
-import type { Acknowledgement, AuditReport, Finding, StatefulState } from '../report';
+import type { Acknowledgement, AuditReport, Finding, StatefulState } from '../report/report';
 import { ageOf } from './acknowledgement-age';
 import { type Content, counted, type Markup, markup } from './markup';
 import {

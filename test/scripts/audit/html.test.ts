@@ -1,6 +1,6 @@
 import type { Browser } from 'puppeteer-core';
-import { buildReport } from '../../../scripts/audit/build-report';
 import { renderHtml } from '../../../scripts/audit/html/render';
+import { buildReport } from '../../../scripts/audit/report/build';
 import { assemblyDirectory } from '../../support/assembly';
 import { largeReport, smallReport, statement } from '../../support/audit-report';
 import { launchBrowser } from '../../support/browser';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { auditCommand } from '../../../scripts/audit/main';
-import type { AuditReport } from '../../../scripts/audit/report';
+import type { AuditReport } from '../../../scripts/audit/report/report';
 import { assemblyDirectory } from '../../support/assembly';
 
 let out: string;

@@ -1,6 +1,6 @@
-import { buildReport } from '../../../scripts/audit/build-report';
 import { renderMarkdown } from '../../../scripts/audit/markdown';
-import type { AuditReport } from '../../../scripts/audit/report';
+import { buildReport } from '../../../scripts/audit/report/build';
+import type { AuditReport } from '../../../scripts/audit/report/report';
 import { assemblyDirectory } from '../../support/assembly';
 
 const today = '2026-11-27';

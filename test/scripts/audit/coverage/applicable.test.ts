@@ -1,0 +1,45 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references of templates
+import { isApplicable } from '../../../../scripts/audit/coverage/applicable';
+
+const bucket = 'arn:aws:s3:::${storage/Documents}';
+const logGroup = 'arn:aws:logs:${region}:${account}:log-group:${network/FlowLogs/LogGroup}';
+
+test.each([
+  ['s3:GetObject', `${bucket}/users/*`],
+  ['s3:ListBucket', bucket],
+  ['s3:GetBucket*', bucket],
+  ['s3:*', bucket],
+  ['logs:PutLogEvents', `${logGroup}:*`],
+  ['logs:DescribeLogStreams', logGroup],
+  ['secretsmanager:GetSecretValue', 'arn:aws:secretsmanager:${region}:${account}:secret:landfall/url-??????'],
+  ['lambda:InvokeFunction', 'arn:aws:lambda:${region}:${account}:function:${database/Migrations/Function}:*'],
+  ['ses:SendEmail', 'arn:aws:ses:${region}:${account}:identity/example.com'],
+  ['elasticache:Connect', 'arn:aws:elasticache:${region}:${account}:user:${cache/User}'],
+  ['kms:ListKeys', '*'],
+  ['*', bucket],
+])('%s can apply to %s', async (action, resource) => {
+  expect(await isApplicable(action, resource)).toBe(true);
+});
+
+test.each([
+  ['s3:GetObject', bucket],
+  ['s3:ListBucket', `${bucket}/users/*`],
+  ['s3:GetBucket*', `${bucket}/*`],
+  ['sqs:SendMessage', bucket],
+  ['logs:PutLogEvents', logGroup],
+  ['kms:ListKeys', 'arn:aws:kms:${region}:${account}:key/${encryption/Data}'],
+  ['kms:Decrypt', 'arn:aws:kms:${region}:${account}:alias/data'],
+])('%s never applies to %s', async (action, resource) => {
+  expect(await isApplicable(action, resource)).toBe(false);
+});
+
+test('an action that the reference does not know stays a grant, for the check that looks for those', async () => {
+  expect(await isApplicable('s3:GetObjects', bucket)).toBe(true);
+  expect(await isApplicable('nothing:Do', bucket)).toBe(true);
+});
+
+test('a reference whose ARN is not known is an error, not a grant less', async () => {
+  await expect(isApplicable('s3:GetObject', '${storage/Documents.Something}')).rejects.toThrow(
+    'expected an ARN or *, found ${storage/Documents.Something}',
+  );
+});
