@@ -67,22 +67,3 @@ export function remedyOf(request: AccessRequest, decision: Denial): Remedy {
     },
   };
 }
-
-const placeOf = {
-  identity: 'an identity policy of the role',
-  boundary: 'the permissions boundary of the role',
-  resource: 'the policy of the resource',
-};
-
-/** The same in one line, for a log. */
-export function remedyText(remedy: Remedy): string {
-  if ('deniedBy' in remedy) {
-    return remedy.deniedBy
-      .map(
-        ({ policy, index, statement }) =>
-          `denied by statement ${index} of ${policy}: ${JSON.stringify(statement)}`,
-      )
-      .join('; ');
-  }
-  return `needed in ${placeOf[remedy.in]}: ${JSON.stringify(remedy.statement)}`;
-}

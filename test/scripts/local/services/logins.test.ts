@@ -1,5 +1,5 @@
 /** Who may connect to the database and the cache, with tokens that real signers make. */
-import { Sha256 } from '@aws-crypto/sha256-js';
+
 import { Signer } from '@aws-sdk/rds-signer';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Stack } from 'aws-cdk-lib';
