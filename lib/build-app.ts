@@ -64,7 +64,7 @@ export function buildApp(props: BuildAppProps): BuiltApp {
   const { environment, blueprint, context, outdir, assetsDirectory = 'dist/lambdas', audited = true } = props;
   const { removal, logRetentionDays, network: networkConfig } = environment;
   const app = new App({
-    context: { ...cdkJson.context, ...context },
+    context: { ...cdkJson.context, ...bootstrapOf(environment), ...context },
     ...(outdir ? { outdir } : {}),
     // Versions of the CDK would otherwise appear in every template and change every snapshot.
     analyticsReporting: false,
@@ -259,6 +259,10 @@ export function buildApp(props: BuildAppProps): BuiltApp {
     },
   };
 }
+
+/** Through which bootstrap the CDK deploys. */
+const bootstrapOf = ({ github }: EnvironmentConfig): Record<string, string> =>
+  github?.qualifier ? { '@aws-cdk/core:bootstrapQualifier': github.qualifier } : {};
 
 /** Templates hold a reference to these, and CloudFormation reads them. */
 const secretsOfProviders = (providers: EnvironmentConfig['auth']['identityProviders']): string[] =>

@@ -9,10 +9,10 @@ export async function credentials(region: string) {
   return { accountId };
 }
 
-export async function bootstrapVersion(region: string): Promise<number | undefined> {
+export async function bootstrapVersion(region: string, qualifier = 'hnb659fds'): Promise<number | undefined> {
   const { GetParameterCommand, SSMClient } = await import('@aws-sdk/client-ssm');
   // hnb659fds is the qualifier of every bootstrap stack that did not choose another one.
-  const command = new GetParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version' });
+  const command = new GetParameterCommand({ Name: `/cdk-bootstrap/${qualifier}/version` });
   const answer = await unless('ParameterNotFound', new SSMClient({ region }).send(command));
   return answer && Number(answer.Parameter?.Value);
 }

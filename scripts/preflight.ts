@@ -11,7 +11,7 @@ export interface PreflightDependencies extends IdentityDependencies {
   /** Resolves the credentials that the CLI would use; rejects when there are none. */
   readonly credentials: (region: string) => Promise<{ readonly accountId?: string | undefined }>;
   /** Version of the CDK bootstrap stack, undefined when the region has none; rejects when it cannot be read. */
-  readonly bootstrapVersion: (region: string) => Promise<number | undefined>;
+  readonly bootstrapVersion: (region: string, qualifier?: string) => Promise<number | undefined>;
   /** Lambda executions that the account may have at once in a region; rejects when that cannot be read. */
   readonly lambdaQuota: (region: string) => Promise<number>;
 }
@@ -45,7 +45,7 @@ export async function preflight(
   const regions = [...new Set([environment.region, globalRegion])];
   return (
     await Promise.all([
-      ...regions.map((region) => bootstrap(deps, region, accountId)),
+      ...regions.map((region) => bootstrap(deps, region, accountId, environment.github?.qualifier)),
       concurrency(deps, configuration),
       identity(deps, configuration),
     ])
@@ -109,8 +109,10 @@ async function bootstrap(
   deps: PreflightDependencies,
   region: string,
   account: string | undefined,
+  qualifier: string | undefined,
 ): Promise<readonly Obstacle[]> {
-  const version = await deps.bootstrapVersion(region).catch((error: Error) => error);
+  const own = qualifier ? ` --qualifier ${qualifier} --toolkit-stack-name CDKToolkit-${qualifier}` : '';
+  const version = await deps.bootstrapVersion(region, qualifier).catch((error: Error) => error);
   if (version instanceof Error) {
     // Not an obstacle: deploying needs no permission to read this, and the CDK says what it misses.
     deps.log(`Could not read the CDK bootstrap version, going on: ${version.message}`);
@@ -122,7 +124,7 @@ async function bootstrap(
   return [
     {
       what: `${region} is ${found}, and the deployment needs version ${leastBootstrapVersion} or later.`,
-      fix: `npx cdk bootstrap aws://${account ?? '<account>'}/${region}`,
+      fix: `npx cdk bootstrap aws://${account ?? '<account>'}/${region}${own}`,
     },
   ];
 }

@@ -4,9 +4,11 @@ import { text } from './fields';
 export const permissionsBoundarySchema = text(
   /^arn:aws[a-z-]*:iam::\d{12}:policy\/[\w+=,.@/-]{1,640}$/,
   'the ARN of a managed policy of yours, arn:aws:iam::<account>:policy/<name>',
-).describe(
-  'Managed policy that limits every role of the stacks, whatever its own policies say: the permissions boundary. Without it roles have none.',
-);
+)
+  .optional()
+  .describe(
+    'Managed policy that limits every role of the stacks, whatever its own policies say: the permissions boundary. Without it roles have none.',
+  );
 
 export const githubSchema = z
   .strictObject({
@@ -29,7 +31,13 @@ export const githubSchema = z
       .describe(
         'The identity provider of GitHub when the account has one already; an account has room for one. Without it the stack makes it.',
       ),
+    qualifier: text(/^[a-z0-9]{1,10}$/, '1 to 10 lower-case letters and digits')
+      .optional()
+      .describe(
+        'The `--qualifier` of the CDK bootstrap that this environment is deployed through. Needed where an account and region hold several environments, because the roles of a bootstrap take the policies of one. Without it: the bootstrap without a qualifier.',
+      ),
   })
+  .optional()
   .describe(
     'Makes the stack `deployment`: the role of jobs at GitHub, and policies for the role that CloudFormation works with. An administrator deploys it once.',
   );

@@ -279,8 +279,8 @@ export const environmentSchema = z.strictObject({
       ),
     )
     .describe('Tags of every resource, for cost allocation.'),
-  permissionsBoundaryArn: permissionsBoundarySchema.optional(),
-  github: githubSchema.optional(),
+  permissionsBoundaryArn: permissionsBoundarySchema,
+  github: githubSchema,
   network: networkSchema,
   database: databaseSchema,
   storage: storageSchema,

@@ -11,7 +11,7 @@ import type { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../config/schema';
 import { acknowledge, regulated } from '../constructs/acknowledge';
 import { pack, statementsFor } from '../guardrails/deployment/policies';
-import { bootstrap, type Reach } from '../guardrails/deployment/scopes';
+import type { Reach } from '../guardrails/deployment/scopes';
 import { checkPolicies } from '../guardrails/rules';
 import { type Statement, statementsIn } from '../iam/policy';
 import { outputs } from '../outputs';
@@ -19,8 +19,16 @@ import { outputs } from '../outputs';
 const issuer = 'token.actions.githubusercontent.com';
 const audience = 'sts.amazonaws.com';
 
+/** Of a bootstrap that chose no other. */
+const defaultQualifier = 'hnb659fds';
+
 /** IAM attaches as many to a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const mostPolicies = 10;
+
+/** What the CDK adds while it synthesizes, after this stack has looked: an instance gets IMDSv2 by a launch template. */
+const madeAtSynthesis: Readonly<Record<string, readonly string[]>> = {
+  'AWS::EC2::Instance': ['AWS::EC2::LaunchTemplate'],
+};
 
 export interface DeploymentStackProps extends StackProps {
   readonly github: NonNullable<EnvironmentConfig['github']>;
@@ -57,10 +65,8 @@ export class DeploymentStack extends Stack {
   }
 
   /** What a job becomes: it may hand a deployment over to the CDK's roles, and do nothing by itself. */
-  #role(
-    { repository, environment, providerArn }: DeploymentStackProps['github'],
-    regions: readonly string[],
-  ) {
+  #role(github: DeploymentStackProps['github'], regions: readonly string[]) {
+    const { repository, environment, providerArn, qualifier = defaultQualifier } = github;
     const provider =
       providerArn ??
       // No thumbprints: AWS trusts GitHub's certificate by its authority.
@@ -87,14 +93,14 @@ export class DeploymentStack extends Stack {
           actions: ['sts:AssumeRole'],
           resources: regions.flatMap((region) =>
             ['deploy-role', 'file-publishing-role', 'lookup-role'].map((purpose) =>
-              own('iam', 'role', bootstrap(purpose, this.account, region)),
+              own('iam', 'role', `cdk-${qualifier}-${purpose}-${this.account}-${region}`),
             ),
           ),
         }),
         new iam.PolicyStatement({
           actions: ['ssm:GetParameter'],
           resources: regions.map((region) =>
-            own('ssm', 'parameter', 'cdk-bootstrap/hnb659fds/version', region),
+            own('ssm', 'parameter', `cdk-bootstrap/${qualifier}/version`, region),
           ),
         }),
       ],
@@ -111,11 +117,15 @@ export class DeploymentStack extends Stack {
         .filter((construct) => CfnResource.isCfnResource(construct))
         .map((resource) => ({ stack, resource, type: resource.cfnResourceType })),
     );
+    const types = resources.flatMap(({ type, stack: { region } }) =>
+      [type, ...(madeAtSynthesis[type] ?? [])].map((each) => ({ type: each, region })),
+    );
     const reach: Reach = {
       partition: this.partition,
       account: this.account,
       regions,
       prefix,
+      qualifier: props.github.qualifier ?? defaultQualifier,
       secrets: resources
         .filter(({ type }) => type === 'AWS::SecretsManager::Secret')
         .map(({ stack, resource }) => stack.getLogicalId(resource)),
@@ -125,7 +135,7 @@ export class DeploymentStack extends Stack {
       this.formatArn({ service: 'iam', region: '', resource, resourceName });
     const statements = statementsFor({
       reach,
-      types: resources.map(({ type, stack: { region } }) => ({ type, region })),
+      types,
       passedTo: servicesTrusted(resources.map(({ resource }) => resource)),
       permissionsBoundaryArn,
       untouchable: [

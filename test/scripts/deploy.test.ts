@@ -70,6 +70,26 @@ test('--dry-run prints the command and changes nothing', async () => {
   expect([commands.length, files.size]).toEqual([0, 0]);
 });
 
+test('an environment that GitHub deploys is deployed without the stack that says who may', async () => {
+  const { deps, commands, printed } = world();
+  const registry = environments as Record<string, unknown>;
+  registry['dev-github'] = {
+    ...environments.dev,
+    name: 'dev-github',
+    github: { repository: 'example/application', environment: 'dev' },
+  };
+  try {
+    // The machine writes the outputs of dev only.
+    await deploy(deps, options({ environment: 'dev-github' })).catch(() => undefined);
+    await deploy(deps, options({ environment: 'dev-github', dryRun: true }));
+  } finally {
+    delete registry['dev-github'];
+  }
+  // The CDK takes names as patterns; the shell must not.
+  expect(commands[0]?.slice(0, 2)).toEqual(['deploy', 'landfall-dev-github-!(deployment)']);
+  expect(printed.at(-1)).toContain("npx cdk deploy 'landfall-dev-github-!(deployment)' --outputs-file");
+});
+
 describe('an environment with termination protection', () => {
   const own = 'staging-own';
   beforeEach(() => {
@@ -200,4 +220,29 @@ test('a Lambda quota that may not be read is no obstacle', async () => {
   const { deps, logs } = world({ lambdaQuota: () => Promise.reject(new Error('Lambda answered 403')) });
   expect(await deploy(deps, options())).toBe(exit.done);
   expect(logs.join('\n')).toContain('going on: Lambda answered 403');
+});
+
+test('an environment with a bootstrap of its own is asked about that one, and told how to make it', async () => {
+  const asked: (string | undefined)[] = [];
+  const { deps, logs } = world({
+    bootstrapVersion: async (_region, qualifier) => {
+      asked.push(qualifier);
+      return undefined;
+    },
+  });
+  const registry = environments as Record<string, unknown>;
+  registry['dev-own'] = {
+    ...environments.dev,
+    name: 'dev-own',
+    github: { repository: 'example/application', environment: 'dev', qualifier: 'devown' },
+  };
+  try {
+    expect(await deploy(deps, options({ environment: 'dev-own' }))).toBe(exit.refused);
+  } finally {
+    delete registry['dev-own'];
+  }
+  expect([...new Set(asked)]).toEqual(['devown']);
+  expect(logs.join('\n')).toContain(
+    'npx cdk bootstrap aws://111122223333/us-east-1 --qualifier devown --toolkit-stack-name CDKToolkit-devown',
+  );
 });

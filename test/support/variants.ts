@@ -151,7 +151,6 @@ const special: readonly Variant[] = [
     environment: {
       ...prod,
       name: 'bounded',
-      account: '123456789012',
       permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/application-limits',
       github: { repository: 'example/application', environment: 'bounded' },
     },
@@ -169,6 +168,7 @@ const special: readonly Variant[] = [
       github: {
         repository: 'example/application',
         environment: 'github',
+        qualifier: 'github',
         providerArn: 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com',
       },
     },

@@ -9,7 +9,7 @@ import { type Check, eachStatement } from './finding';
  * not sent would lock them out, and none is needed: a role can be passed only within its own account, so nobody can have
  * them assume it elsewhere. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
  */
-const assumingWithoutSource: ReadonlySet<string> = new Set([
+export const assumingWithoutSource: ReadonlySet<string> = new Set([
   // https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
   'lambda',
   // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html

@@ -145,7 +145,7 @@ function linkedRoles({ types, reach: { partition, account } }: Deployed): Statem
 
 /** What CloudFormation reads to fill in a template: outputs of other stacks, parameters, and secrets by name. */
 function ofTemplates(reach: Reach): Statement[] {
-  const { partition, account, regions, namedSecrets } = reach;
+  const { partition, account, regions, namedSecrets, qualifier } = reach;
   const perRegion = (name: (region: string) => readonly string[]) => regions.flatMap(name);
   return [
     {
@@ -157,7 +157,7 @@ function ofTemplates(reach: Reach): Statement[] {
       Effect: 'Allow',
       Action: ['ssm:GetParameter', 'ssm:GetParameters'],
       Resource: perRegion((region) => [
-        `arn:${partition}:ssm:${region}:${account}:parameter/cdk-bootstrap/hnb659fds/version`,
+        `arn:${partition}:ssm:${region}:${account}:parameter/cdk-bootstrap/${qualifier}/version`,
         `arn:${partition}:ssm:${region}::parameter/aws/service/ami-amazon-linux-latest/*`,
       ]),
     },

@@ -6,6 +6,8 @@ export interface Reach {
   readonly regions: readonly string[];
   /** `landfall-<environment>`: stacks begin with it, and so does what CloudFormation names after them. */
   readonly prefix: string;
+  /** Of the CDK bootstrap that it is deployed through. */
+  readonly qualifier: string;
   /** Logical ids of secrets: CloudFormation names a secret by it and not by the stack. */
   readonly secrets: readonly string[];
   /** Secrets that the templates read and do not make, by name. */
@@ -134,12 +136,8 @@ const scopes: Readonly<Record<string, Scope>> = {
 };
 
 /** Objects of buckets: the code of functions, which the CDK uploads to its own bucket, and nothing of users. */
-export const assets = ({ partition, account, regions }: Reach): readonly string[] =>
-  regions.map((region) => `arn:${partition}:s3:::${bootstrap('assets', account, region)}/*`);
-
-/** Names that `cdk bootstrap` gives with its default qualifier. */
-export const bootstrap = (purpose: string, account: string, region: string): string =>
-  `cdk-hnb659fds-${purpose}-${account}-${region}`;
+export const assets = ({ partition, account, regions, qualifier }: Reach): readonly string[] =>
+  regions.map((region) => `arn:${partition}:s3:::cdk-${qualifier}-assets-${account}-${region}/*`);
 
 /** Services that check a question without a name against the name `*`: theirs are answered for all that there is. */
 const asked = new Set(['cloudwatch', 'elasticache', 'logs', 'rds']);

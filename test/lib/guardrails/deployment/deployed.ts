@@ -7,7 +7,9 @@ import type { Variant } from '../../../support/variants';
 import { arnsOf, type Placed } from './arns';
 
 export const account = '123456789012';
-export const executionRole = `arn:aws:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-us-east-1`;
+export const qualifierOf = ({ github }: Variant['environment']): string => github?.qualifier ?? 'hnb659fds';
+
+const executionRole = `arn:aws:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-us-east-1`;
 
 /** Every resource of a variant except those that say who may deploy it. */
 export function placedOf({ name, environment }: Variant): Placed[] {
@@ -36,6 +38,7 @@ export function policiesOf({ name, environment, blueprint }: Variant): Policy[] 
       account,
       regions: [...new Set([environment.region, ...placed.map(({ region }) => region)])],
       prefix,
+      qualifier: qualifierOf(environment),
       secrets: placed
         .filter(({ resource }) => resource.Type === 'AWS::SecretsManager::Secret')
         .map(({ logicalId }) => logicalId),
@@ -116,7 +119,7 @@ export async function deniedIn(variant: Variant, policies: readonly Policy[]): P
       if (action === 'iam:DeleteRolePermissionsBoundary' && variant.environment.permissionsBoundaryArn)
         continue;
       const passedTo = Type === 'AWS::Lambda::Function' ? ['lambda.amazonaws.com'] : [];
-      for (const arn of await arnsOf(action, placed)) {
+      for (const arn of await arnsOf(action, placed, qualifierOf(variant.environment))) {
         for (const context of contextsOf(action, variant, passedTo)) {
           if (!isAllowed(policies, action, arn, context)) denied.add(`${Type}: ${action} on ${arn}`);
         }
