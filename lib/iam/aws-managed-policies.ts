@@ -94,12 +94,17 @@ const policies: Readonly<Record<string, Managed>> = {
   },
 };
 
+/** Whether the text of a policy is here. */
+export const isKnownAwsPolicy = (name: string): boolean => Object.hasOwn(policies, idOf(name));
+
+const idOf = (name: string) => name.split('/').at(-1) ?? name;
+
 /**
  * @param name with or without what is before it in the ARN, for example `service-role/AWSLambdaBasicExecutionRole`
  * @throws Error for a policy whose text is not here
  */
 export function awsManagedPolicy(name: string): Policy {
-  const id = name.split('/').at(-1) ?? name;
+  const id = idOf(name);
   const managed = policies[id];
   if (!managed) {
     throw new Error(

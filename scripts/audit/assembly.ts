@@ -32,8 +32,8 @@ export interface AuditedAssembly {
   readonly region: string;
   /** Of all stacks, each once. */
   readonly regions: readonly string[];
-  /** Those that stacks are for; none when the deployment decides. */
-  readonly accounts: readonly string[];
+  /** Number of the account. @default only the deployment knows it */
+  readonly account?: string | undefined;
   readonly templates: Templates;
   /** In the order of stacks and of their templates. */
   readonly resources: readonly Resource[];
@@ -88,12 +88,14 @@ export function readAuditedAssembly(directory: string): AuditedAssembly {
   const templates: Record<string, Template> = {};
   const resources = new Map<string, Resource>();
   const regions: string[] = [];
+  const accounts = new Set<string>();
   for (const [id, artifact] of stacks) {
     const { templateFile, stackName = id } = artifact.properties ?? {};
     if (!templateFile) throw new Error(`Stack ${id} has no template file in ${manifest}.`);
     const template = readJson<Template>(path.join(directory, templateFile));
     templates[stackName] = template;
-    const region = artifact.environment?.split('/').pop() ?? 'unknown-region';
+    const [, , account = '', region = 'unknown-region'] = artifact.environment?.split('/') ?? [];
+    if (/^\d{12}$/.test(account)) accounts.add(account);
     regions.push(region);
     const paths = artifact.additionalMetadataFile
       ? pathsIn(readJson<Metadata>(path.join(directory, artifact.additionalMetadataFile)))
@@ -125,10 +127,8 @@ export function readAuditedAssembly(directory: string): AuditedAssembly {
     blueprint,
     deployment,
     region: mostFrequent(regions),
+    account: accounts.size === 1 ? [...accounts][0] : undefined,
     regions: [...new Set(regions)],
-    accounts: [...new Set(stacks.map(([, artifact]) => accountOf(artifact)))].filter((id) =>
-      /^\d{12}$/.test(id),
-    ),
     templates,
     resources: [...resources.values()],
     resource: (stackName, logicalId) => resources.get(`${stackName}.${logicalId}`),
@@ -159,9 +159,6 @@ function pathsIn(metadata: Metadata): Map<string, string> {
   }
   return paths;
 }
-
-/** `aws://123456789012/us-east-1`, or `unknown-account` in place of the digits. */
-const accountOf = ({ environment = '' }: StackArtifact): string => environment.split('/').at(-2) ?? '';
 
 function mostFrequent(values: readonly string[]): string {
   const count = (value: string) => values.filter((other) => other === value).length;

@@ -45,14 +45,13 @@ export class Canonical {
 
   /** A region only where it stands for itself, between two colons. */
   #text(text: string): string {
-    const { accounts, regions, deployment } = this.assembly;
+    const { account: id, regions, deployment } = this.assembly;
     const withoutRegion = regions.reduce(
       (written, name) => written.replaceAll(`:${name}:`, `:${region}:`),
       text,
     );
-    return accounts
-      .reduce((written, id) => written.replaceAll(id, account), withoutRegion)
-      .replaceAll(deployment, reference('deployment'));
+    const anywhere = id === undefined ? withoutRegion : withoutRegion.replaceAll(id, account);
+    return anywhere.replaceAll(deployment, reference('deployment'));
   }
 }
 

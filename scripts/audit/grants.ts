@@ -60,7 +60,11 @@ const alike: readonly (readonly [written: RegExp, counted: string])[] = [
 export const nameOf = ({ action, resource }: Pick<Grant, 'action' | 'resource'>): string =>
   `${action} ${alike.reduce((text, [written, counted]) => text.replace(written, counted), resource)}`;
 
-export async function grantsOf(assembly: AuditedAssembly): Promise<Grants> {
+/** @param unlisted what becomes of an Allow that says what it does not allow: it cannot be counted */
+export async function grantsOf(
+  assembly: AuditedAssembly,
+  unlisted: 'refuse' | 'leave out' = 'refuse',
+): Promise<Grants> {
   const canonical = new Canonical(assembly);
   const roles = ofType(assembly, 'AWS::IAM::Role');
   const found = new Map<string, Grant & { places: GrantPlace[] }>();
@@ -77,6 +81,7 @@ export async function grantsOf(assembly: AuditedAssembly): Promise<Grants> {
     }
     for (const { id, document } of policiesOf(role, assembly)) {
       for (const [index, statement] of statementsIn(document).entries()) {
+        if (unlisted === 'leave out' && (statement.NotAction || statement.NotResource)) continue;
         for (const { resourceIndex, ...pair } of await pairsOf(statement, role, canonical)) {
           add({ role: role.path, ...pair }, { policy: id, index, resourceIndex });
         }

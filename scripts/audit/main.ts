@@ -8,6 +8,7 @@ import { loadConfig } from '../../lib/config/load';
 import { build } from '../build';
 import { runCommand } from '../command';
 import { buildReport } from './build-report';
+import { diffCommand } from './diff';
 import { renderHtml } from './html/render';
 import { renderMarkdown } from './markdown';
 import { isOpen, openItems } from './open';
@@ -45,6 +46,7 @@ export async function auditCommand(
 ): Promise<number> {
   const [command, ...rest] = args;
   if (command === 'coverage') return (await import('./coverage-command')).coverageCommand(rest);
+  if (command === 'diff') return diffCommand(rest, print);
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,

@@ -1,8 +1,9 @@
 /** Every policy of an assembly, with where it is from. */
-import { awsManagedPolicy } from '../../lib/iam/aws-managed-policies';
+import { awsManagedPolicy, isKnownAwsPolicy } from '../../lib/iam/aws-managed-policies';
 import { type PolicyDocument, type Statement, statementsIn } from '../../lib/iam/policy';
 import { type AuditedAssembly, ofType, placeOf, type Resource } from './assembly';
 import type { Principal, ResourcePolicy, StatementView } from './report';
+import { runnersOf } from './runners';
 import type { Origin, Statements } from './statements';
 
 /** Where a resource type keeps a policy about itself or about another resource. */
@@ -39,9 +40,10 @@ export async function principalsOf(assembly: AuditedAssembly, statements: Statem
             stackName: policy.stackName,
           }),
         ),
-        ...((properties.ManagedPolicyArns ?? []) as unknown[]).map((arn) =>
-          ofAws(statements, statements.values.written(arn, stackName), stackName),
-        ),
+        ...((properties.ManagedPolicyArns ?? []) as unknown[])
+          // A policy of the templates is among the attached ones.
+          .filter((arn) => !statements.values.resource(arn, stackName))
+          .map((arn) => fromElsewhere(statements, statements.values.written(arn, stackName), stackName)),
       ]);
       const boundary = properties.PermissionsBoundary;
       return {
@@ -88,13 +90,15 @@ function attachedPolicies(assembly: AuditedAssembly, { values }: Statements): Ma
   return attached;
 }
 
-/** What AWS maintains is known by its text; a policy that nobody wrote down is named. */
-async function ofAws(statements: Statements, arn: string, stackName: string): Promise<StatementView[]> {
-  // A policy of the templates is among the attached ones.
-  if (!arn.includes(':iam::aws:policy/')) return [];
-  const policy = awsManagedPolicy(arn);
-  if (policy) {
-    return views(statements, policy.document, { kind: 'identity', id: arn, stackName });
+/** What AWS maintains is known by its text; every other policy can only be named. */
+async function fromElsewhere(
+  statements: Statements,
+  arn: string,
+  stackName: string,
+): Promise<StatementView[]> {
+  const ofAws = arn.includes(':iam::aws:policy/');
+  if (ofAws && isKnownAwsPolicy(arn)) {
+    return views(statements, awsManagedPolicy(arn).document, { kind: 'identity', id: arn, stackName });
   }
   const unknown: StatementView = {
     id: `${arn}#0`,
@@ -106,7 +110,9 @@ async function ofAws(statements: Statements, arn: string, stackName: string): Pr
     principals: [],
     conditions: [],
     wildcards: [arn],
-    words: `may do whatever AWS writes into its policy ${arn}, whose text lib/iam/aws-managed-policies.ts does not have`,
+    words: ofAws
+      ? `may do whatever AWS writes into its policy ${arn}, whose text lib/iam/aws-managed-policies.ts does not have`
+      : `may do whatever the policy ${arn} says, which is not in these templates`,
     unused: [],
   };
   return [unknown];
@@ -184,7 +190,7 @@ async function loosePolicies(assembly: AuditedAssembly, statements: Statements):
 const aboutOf = (resource: Resource, { names }: Statements) => names.the(resource);
 
 /** CloudFormation's form of a statement in the policy of a function. */
-export function permissionAsStatement(properties: Resource['properties']): Statement {
+function permissionAsStatement(properties: Resource['properties']): Statement {
   const { Action, FunctionName, Principal, SourceAccount, SourceArn, PrincipalOrgID } = properties;
   const service = typeof Principal === 'string' && Principal.endsWith('.amazonaws.com');
   return {
@@ -212,46 +218,4 @@ function views(statements: Statements, document: unknown, origin: Origin): Promi
       statements.view(statement, { ...origin, id: `${origin.id}#${index}` }),
     ),
   );
-}
-
-/** Properties by which a resource says as which role it runs. */
-const roleProperties =
-  /^(Role|RoleArn|CloudWatchRoleArn|DeliverLogsPermissionArn|ExecutionRoleArn|IamRoleArn|MonitoringRoleArn|ServiceRoleArn|SnsCallerArn)$/;
-
-/** What runs as which role. */
-function runnersOf(assembly: AuditedAssembly, { values }: Statements): Map<Resource, Resource[]> {
-  const runners = new Map<Resource, Resource[]>();
-  const profiles = new Map<Resource, Resource[]>();
-  const add = (role: Resource | undefined, runner: Resource) => {
-    if (role?.type !== 'AWS::IAM::Role') return;
-    const known = runners.get(role) ?? [];
-    if (!known.includes(runner)) runners.set(role, [...known, runner]);
-  };
-  for (const profile of ofType(assembly, 'AWS::IAM::InstanceProfile')) {
-    const roles = ((profile.properties.Roles ?? []) as unknown[])
-      .map((role) => values.resource(role, profile.stackName))
-      .filter((role) => role !== undefined);
-    profiles.set(profile, roles);
-  }
-  for (const resource of assembly.resources) {
-    if (resource.type.startsWith('AWS::IAM::')) continue;
-    for (const [property, value] of everyProperty(resource.properties)) {
-      if (roleProperties.test(property)) add(values.resource(value, resource.stackName), resource);
-      else if (property === 'IamInstanceProfile') {
-        const profile = values.resource(value, resource.stackName);
-        for (const role of (profile && profiles.get(profile)) ?? []) add(role, resource);
-      }
-    }
-  }
-  return runners;
-}
-
-function* everyProperty(value: unknown): Generator<[string, unknown]> {
-  if (Array.isArray(value)) for (const item of value) yield* everyProperty(item);
-  else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) {
-      yield [key, item];
-      yield* everyProperty(item);
-    }
-  }
 }

@@ -79,7 +79,8 @@ export class Statements {
     if (type === 'Service') return { id: written, words: serviceName(written) };
     if (written === '*') return { id: 'anybody', words: 'anybody' };
     if (type === 'Federated') {
-      const name = written.replace(/^.*oidc-provider\//, '');
+      const url = this.values.resource(value, stackName)?.properties.Url;
+      const name = String(url ?? written).replace(/^(.*oidc-provider\/|https:\/\/)/, '');
       return { id: name, words: `whoever ${name} vouches for` };
     }
     const pointer = this.values.pointer(value, stackName);
@@ -203,7 +204,7 @@ function limits(effect: 'Allow' | 'Deny', conditions: readonly string[]): string
 
 /** A policy that names an account leaves the decision to the policies of that account. */
 const delegation = (kind: PolicyKind, who: readonly Who[]): string =>
-  kind === 'resource' && who.some(({ words }) => words.startsWith('identities of'))
+  kind !== 'identity' && who.some(({ words }) => words.startsWith('identities of'))
     ? ', as far as their own policies allow it'
     : '';
 

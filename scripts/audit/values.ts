@@ -18,7 +18,11 @@ export class Values {
 
   /** Text and references of a value. What no function of this list explains is kept as JSON. */
   parts(value: unknown, stackName: string): Parts {
-    if (typeof value !== 'object' || value === null) return [String(value)];
+    if (typeof value !== 'object' || value === null) {
+      // Where the number of the account is known, templates have it in place of the reference.
+      const number = this.assembly.account;
+      return [number ? String(value).replaceAll(number, account) : String(value)];
+    }
     const [key, argument] = Object.entries(value)[0] ?? [];
     switch (key) {
       case 'Ref':

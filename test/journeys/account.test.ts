@@ -295,7 +295,7 @@ describe.each(['platform', 'documents'])(
 
     test('every right that this journey is known to use was used, and nothing else was denied', async () => {
       await expectExercised(runtime, `account of ${blueprint}`, {
-        denied: [listing('api/account/FunctionRole'), listing('api/documents/FunctionRole')],
+        denied: ['api/account/FunctionRole', 'api/documents/FunctionRole'].map(listing),
       });
     });
   },

@@ -51,7 +51,7 @@ function role(
         type: 'AWS::Lambda::Function',
       },
     ],
-    trust: [lambdaTrust],
+    trust: [{ ...lambdaTrust }],
     ...given,
   };
 }
@@ -195,7 +195,7 @@ export function smallReport(given: Partial<AuditReport> = {}): AuditReport {
         conditions: [],
       },
       {
-        from: 'schedule Nightly',
+        from: 'schedule NightlyOfTheAccountsThatNobodyUsedForYearsAndYears',
         by: 'jobs/Scheduler/Role',
         target: 'jobs/Photos',
         authorization: 'the role of the schedule',

@@ -21,6 +21,12 @@ interface Line {
   readonly reasons: readonly string[];
 }
 
+interface End {
+  readonly line: Line;
+  readonly from: PlacedBox;
+  readonly to: PlacedBox;
+}
+
 interface PlacedBox extends Box {
   readonly x: number;
   readonly y: number;
@@ -33,7 +39,10 @@ const rowGap = 26;
 const margin = 12;
 
 export function networkSvg(network: Network): Markup {
-  const { boxes: drawn, lines } = mergedAlike(boxesOf(network), linesOf(network));
+  // The rule that CDK adds so that EC2 does not add one to everywhere: no line that somebody could follow.
+  const rules = network.rules.filter(({ to }) => !to.includes('255.255.255.255/32'));
+  const real = { ...network, rules };
+  const { boxes: drawn, lines } = mergedAlike(boxesOf(real), linesOf(real));
   const boxes = placed(drawn, lines);
   const width = Math.max(...boxes.map(({ x }) => x)) + boxWidth + margin;
   const height = Math.max(...boxes.map(({ y }) => y)) + boxHeight + margin;
@@ -46,7 +55,7 @@ export function networkSvg(network: Network): Markup {
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker></defs>
 ${ends.map(({ line, from, to }, index) => lineSvg(line, index, from, to))}
 ${boxes.map(boxSvg)}
-${ends.map(({ line, from, to }, index) => labelSvg(line, index, from, to))}
+${labelled(ends, boxes).map(labelSvg)}
 </svg>`;
 }
 
@@ -73,7 +82,7 @@ function boxesOf({ groups, rules }: Network): readonly Box[] {
   ];
 }
 
-const shortName = (name: string, path: string): string =>
+export const shortName = (name: string, path: string): string =>
   name.replace(/\s*security group(?: of)?\s*/, ' ').trim() || stackOf(path);
 
 /** Groups that talk to the same others over the same ports are one box: a function's group is like the next one's. */
@@ -94,7 +103,7 @@ function mergedAlike(boxes: readonly Box[], lines: readonly Line[]) {
     if (!first) return [];
     for (const { key } of same) standsFor.set(key, first.key);
     if (!second) return [first];
-    const title = `${same.length} ${first.outside ? 'address ranges' : 'groups that are alike'}`;
+    const title = `${same.length} ${first.outside ? 'address ranges' : 'groups alike'}`;
     const names = same.map((box) => box.title);
     return [{ ...first, title, detail: names.join(', '), full: names }];
   });
@@ -172,14 +181,54 @@ function curve(from: PlacedBox, to: PlacedBox) {
     : { x: to.x + boxWidth, y: to.y + boxHeight / 2 + (from === to ? 14 : 0) };
   const reach = forward ? Math.max(40, (end.x - start.x) / 2) : 60;
   const bends = [start.x + reach, forward ? end.x - reach : end.x + reach] as const;
-  const middle = {
-    x: (start.x + end.x) / 8 + (3 * (bends[0] + bends[1])) / 8,
-    y: (start.y + end.y) / 2,
-  };
+  const at = (t: number): Point => ({
+    x: bezier(t, start.x, bends[0], bends[1], end.x),
+    y: bezier(t, start.y, start.y, end.y, end.y),
+  });
   return {
     path: `M${start.x} ${start.y}C${bends[0]} ${start.y} ${bends[1]} ${end.y} ${end.x} ${end.y}`,
-    middle,
+    at,
   };
+}
+
+const bezier = (t: number, a: number, b: number, c: number, d: number): number =>
+  (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t ** 2 * c + t ** 3 * d;
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+interface Label extends Point {
+  readonly text: string;
+  readonly full: string;
+  readonly width: number;
+}
+
+/** Each label as near to the middle of its line as others and the boxes leave room. */
+function labelled(ends: readonly End[], boxes: readonly PlacedBox[]): readonly Label[] {
+  const labels: Label[] = [];
+  for (const { line, from, to } of ends) {
+    const { ports } = line;
+    const text = ports.length > 2 ? `${ports.slice(0, 2).join(', ')}…` : ports.join(', ');
+    const width = text.length * 7.2 + 10;
+    const { at } = curve(from, to);
+    const free = ({ x, y }: Point) =>
+      labels.every(
+        (other) => Math.abs(other.x - x) > (other.width + width) / 2 || Math.abs(other.y - y) > 22,
+      ) &&
+      boxes.every(
+        (box) =>
+          x + width / 2 < box.x ||
+          x - width / 2 > box.x + boxWidth ||
+          y + 10 < box.y ||
+          y - 10 > box.y + boxHeight,
+      );
+    const places = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.1, 0.9].map(at);
+    const place = places.find(free) ?? at(0.5);
+    labels.push({ ...place, text, width, full: ports.join(', ') });
+  }
+  return labels;
 }
 
 function lineSvg(line: Line, index: number, from: PlacedBox, to: PlacedBox): Markup {
@@ -188,11 +237,11 @@ function lineSvg(line: Line, index: number, from: PlacedBox, to: PlacedBox): Mar
   return markup`<path class="${`line ${kind}`}" data-line="${index}" data-from="${line.from}" data-to="${line.to}" d="${curve(from, to).path}" marker-end="url(#arrow)"/>`;
 }
 
-function labelSvg({ ports }: Line, index: number, from: PlacedBox, to: PlacedBox): Markup {
-  const text = ports.length > 2 ? `${ports.slice(0, 2).join(', ')}…` : ports.join(', ');
-  const { x, y } = curve(from, to).middle;
-  return markup`<g class="port" data-line="${index}"><rect x="${x - text.length * 3.6 - 5}" y="${y - 10}" width="${text.length * 7.2 + 10}" height="20" rx="10"/><text x="${x}" y="${y + 4}" text-anchor="middle">${text}</text><title>${ports.join(', ')}</title></g>`;
+function labelSvg({ x, y, text, width, full }: Label, index: number): Markup {
+  return markup`<g class="port" data-line="${index}"><rect x="${round(x - width / 2)}" y="${round(y - 10)}" width="${round(width)}" height="20" rx="10"/><text x="${round(x)}" y="${round(y + 4)}" text-anchor="middle">${text}</text><title>${full}</title></g>`;
 }
+
+const round = (number: number): number => Math.round(number * 10) / 10;
 
 function boxSvg({ key, title, detail, full, outside, x, y }: PlacedBox): Markup {
   return markup`<g class="${`box ${outside ? 'outside' : ''}`}" data-box="${key}" transform="translate(${x} ${y})"><title>${full.join('\n')}</title><rect width="${boxWidth}" height="${boxHeight}" rx="8"/><text x="12" y="26" class="title">${cut(title, 23)}</text><text x="12" y="46">${cut(detail, 27)}</text></g>`;

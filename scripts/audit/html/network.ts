@@ -1,8 +1,8 @@
 /** The section about the network: security groups as a graph and as a table, endpoints, ways out. */
 import type { Network } from '../report';
-import { type Markup, markup } from './markup';
-import { linesOf, networkSvg } from './network-svg';
-import { type Section, stackOf, table } from './parts';
+import { type Content, type Markup, markup } from './markup';
+import { linesOf, networkSvg, shortName } from './network-svg';
+import { breakable, type Section, stackOf, table } from './parts';
 
 export function network(whole: Network): Section {
   const { groups, endpoints, routes } = whole;
@@ -48,7 +48,7 @@ const endpointsTable = (endpoints: Network['endpoints']): Markup =>
       { heading: 'Service', cell: ({ service }) => markup`<code>${service}</code>` },
       { heading: 'Kind', cell: ({ kind }) => kind },
       { heading: 'What may be asked through it', cell: ({ policy }) => policy },
-      { heading: 'Where', cell: ({ path }) => path },
+      { heading: 'Where', cell: ({ path }) => breakable(path) },
     ],
     ({ stack }) => stack,
   );
@@ -58,12 +58,14 @@ const routesTable = (routes: Network['routes']): Markup =>
     'Ways out of subnets',
     routes,
     [
-      { heading: 'From', cell: ({ from }) => from },
+      { heading: 'From', cell: ({ from }) => breakable(from) },
       { heading: 'To', cell: ({ to }) => to },
-      { heading: 'Through', cell: ({ through }) => through },
+      { heading: 'Through', cell: ({ through }) => breakable(through) },
     ],
     ({ stack }) => stack,
   );
 
-const nameOf = (groups: Network['groups'], key: string): string =>
-  groups.find(({ path }) => path === key)?.name ?? key;
+function nameOf(groups: Network['groups'], key: string): Content {
+  const group = groups.find(({ path }) => path === key);
+  return group ? [shortName(group.name, key), markup`<br><small>${breakable(key)}</small>`] : key;
+}

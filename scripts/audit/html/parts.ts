@@ -2,11 +2,17 @@
 import type { Invocation } from '../report';
 import { type Content, type Markup, markup } from './markup';
 
+/** Long paths, ARNs and host names break between their parts, not in the middle of a name. */
+export const breakable = (text: string): Content =>
+  text.split(/(?<=[/.:])(?=.)/).map((part, index) => (index === 0 ? part : [markup`<wbr>`, part]));
+
 /** Text with whatever contains a wildcard marked. */
 export function marked(text: string): Content {
   return text
-    .split(/(\S*\*\S*)/)
-    .map((part, index) => (index % 2 === 0 ? part : markup`<mark title="wildcard">${part}</mark>`));
+    .split(/([^\s",]*\*[^\s",]*)/)
+    .map((part, index) =>
+      index % 2 === 0 ? breakable(part) : markup`<mark title="wildcard">${breakable(part)}</mark>`,
+    );
 }
 
 export const code = (text: string): Markup => markup`<code>${marked(text)}</code>`;
@@ -71,9 +77,12 @@ export function table<T>(
 <tbody>${rows.map((row) => markup`<tr data-row data-stack="${stack(row)}">${columns.map(({ heading, cell }) => markup`<td data-heading="${heading}">${cell(row)}</td>`)}</tr>\n`)}</tbody></table>`;
 }
 
-/** Whoever calls it is not checked. Preflights of browsers never are, and they start nothing. */
-export const asksNobody = ({ from, authorization }: Invocation): boolean =>
-  /nobody/.test(authorization) && !from.startsWith('OPTIONS ');
+/** Browsers ask it without credentials, and it starts nothing. */
+export const isPreflight = ({ from }: Invocation): boolean => from.startsWith('OPTIONS ');
+
+/** Whoever calls it is not checked. */
+export const asksNobody = (invocation: Invocation): boolean =>
+  /nobody/.test(invocation.authorization) && !isPreflight(invocation);
 
 /** The stack of a path: `api/documents/Function` belongs to `api`. */
 export const stackOf = (path: string): string => path.split('/')[0] ?? '';

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { openItems } from '../open';
 import type { AuditReport } from '../report';
 import type { Facet } from './browser/matching';
 import type { PageData } from './browser/page-data';
@@ -16,7 +17,7 @@ import { embeddedJson, Markup, markup } from './markup';
 import { network } from './network';
 import { Anchors, type Section, sectionMarkup } from './parts';
 import { type Entries, entriesOf, principalsMarkup, resourcePoliciesMarkup } from './statements';
-import { openItems, summaryMarkup } from './summary';
+import { summaryMarkup } from './summary';
 import { acknowledgements, findings, invocations, references, stateful, surfaces } from './tables';
 
 const facetLabels: Readonly<Record<Facet, string>> = {
@@ -31,12 +32,16 @@ const facetLabels: Readonly<Record<Facet, string>> = {
 /** Width of the graph for those who read without the script. */
 const graphWidth = 1000;
 
-export function renderHtml(report: AuditReport, today = new Date()): string {
+/** @param today for the age of what was accepted */
+export function renderHtml(given: AuditReport, today = new Date()): string {
+  // Statements are told apart as objects: a copy has no object twice.
+  const report = JSON.parse(JSON.stringify(given)) as AuditReport;
+  const day = today.toISOString().slice(0, 10);
   const entries = entriesOf(report);
-  const sections = sectionsOf(report, entries, today);
+  const sections = sectionsOf(report, entries, day);
   const style = asset(readFileSync(join(__dirname, 'style.css'), 'utf8'));
   const script = asset(browserScript());
-  const open = openItems(report, today);
+  const open = openItems(report, day);
   const openCount = open.findings.length + open.stale.length + open.overdue.length;
   const title = `Audit of ${report.environment} (${report.blueprint})`;
   const page = markup`<!doctype html>
@@ -54,14 +59,14 @@ export function renderHtml(report: AuditReport, today = new Date()): string {
 <body>
 <a class="skip" href="#summary">Skip to the report</a>
 <header class="top"><div><p class="kicker">Landfall audit</p><h1>${report.environment} <span>${report.blueprint}, ${report.region}</span></h1>
-<p class="dim">Who may do what, what can be reached, and what holds state, read from the synthesized templates on <time>${today.toISOString().slice(0, 10)}</time>.</p></div>
+<p class="dim">Who may do what, what can be reached, and what holds state, read from the synthesized templates on <time>${day}</time>.</p></div>
 <button type="button" id="theme" class="script" aria-label="Change between light and dark">Dark</button></header>
 ${filterMarkup(stacksOf(report))}
 <div class="frame">
 <nav aria-label="Sections"><ul><li><a href="#summary">Summary <span>${openCount > 0 && `${openCount} open`}</span></a></li>
 ${sections.map(({ id, title, count }) => markup`<li><a href="${`#${id}`}">${title} <span>${count}</span></a></li>`)}</ul></nav>
 <main id="main">
-${summaryMarkup(report, today)}
+${summaryMarkup(report, day)}
 ${sections.map(sectionMarkup)}
 </main></div>
 <script type="application/json" id="data">${embeddedJson(pageData(report, entries))}</script>
@@ -72,7 +77,7 @@ ${sections.map(sectionMarkup)}
   return page.toString();
 }
 
-function sectionsOf(report: AuditReport, entries: Entries, today: Date): readonly Section[] {
+function sectionsOf(report: AuditReport, entries: Entries, today: string): readonly Section[] {
   const { principals, resourcePolicies } = report;
   const anchors = new Anchors(
     'p',

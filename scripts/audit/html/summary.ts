@@ -1,21 +1,13 @@
 /** The first section: what somebody has to do, then what is worth a look, then how much there is. */
+
+import { openItems } from '../open';
 import type { AuditReport } from '../report';
-import { ageOf } from './acknowledgement-age';
 import { counted, type Markup, markup } from './markup';
 import { asksNobody, code } from './parts';
 
-/** What stops a release: nothing of it may be left. */
-export function openItems({ findings, acknowledgements }: AuditReport, today: Date) {
-  return {
-    findings: findings.filter(({ gate }) => gate),
-    stale: acknowledgements.filter(({ used }) => !used),
-    overdue: acknowledgements.filter(({ date, used }) => used && ageOf(date, today).overdue),
-  };
-}
-
 const mostListed = 8;
 
-export function summaryMarkup(report: AuditReport, today: Date): Markup {
+export function summaryMarkup(report: AuditReport, today: string): Markup {
   const { findings, stale, overdue } = openItems(report, today);
   const items = [
     ...findings.map(({ rule, path, description }) => ({ rule, path, text: description, to: '#findings' })),

@@ -1,8 +1,20 @@
 /** The sections of the report that are tables. */
-import type { AuditReport, Finding, StatefulState } from '../report';
+import { reviewDue } from '../../../lib/guardrails/acknowledgements';
+import type { Acknowledgement, AuditReport, Finding, StatefulState } from '../report';
 import { ageOf } from './acknowledgement-age';
-import { type Content, type Markup, markup } from './markup';
-import { type Anchors, asksNobody, chip, code, marked, type Section, stackOf, table } from './parts';
+import { type Content, counted, type Markup, markup } from './markup';
+import {
+  type Anchors,
+  asksNobody,
+  breakable,
+  chip,
+  code,
+  isPreflight,
+  marked,
+  type Section,
+  stackOf,
+  table,
+} from './parts';
 import { linkTo } from './statements';
 
 export function invocations({ invocations, principals }: AuditReport, anchors: Anchors): Section {
@@ -10,7 +22,9 @@ export function invocations({ invocations, principals }: AuditReport, anchors: A
   const name = new Map(principals.map(({ id, name }) => [id, name]));
   const target = (path: string): Content => {
     const id = runner.get(path);
-    return id ? [path, markup`<br><small>runs as </small>`, linkTo(id, anchors, name.get(id))] : path;
+    return id
+      ? [breakable(path), markup`<br><small>runs as </small>`, linkTo(id, anchors, name.get(id))]
+      : breakable(path);
   };
   return {
     id: 'invocations',
@@ -19,9 +33,10 @@ export function invocations({ invocations, principals }: AuditReport, anchors: A
     lead: 'Routes, rules, schedules, queues and triggers, and how the caller is checked.',
     body: table(
       'Who starts what, from where',
-      invocations,
+      // Preflights start nothing: they come after everything else.
+      [...invocations].sort((a, b) => Number(isPreflight(a)) - Number(isPreflight(b))),
       [
-        { heading: 'From', cell: ({ from }) => markup`<strong>${from}</strong>` },
+        { heading: 'From', cell: ({ from }) => markup`<strong>${breakable(from)}</strong>` },
         { heading: 'By', cell: ({ by }) => (anchors.of(by) ? linkTo(by, anchors, name.get(by)) : code(by)) },
         { heading: 'Starts', cell: (row) => target(row.target) },
         {
@@ -45,7 +60,10 @@ export function surfaces({ surfaces }: AuditReport): Section {
       'Public surfaces',
       surfaces,
       [
-        { heading: 'What', cell: ({ what, path }) => [markup`<strong>${what}</strong>`, place(path)] },
+        {
+          heading: 'What',
+          cell: ({ what, path }) => [markup`<strong>${breakable(what)}</strong>`, place(path)],
+        },
         {
           heading: 'Reachable by',
           cell: ({ reachableBy }) =>
@@ -70,7 +88,10 @@ export function stateful({ stateful }: AuditReport): Section {
       [
         {
           heading: 'Resource',
-          cell: ({ path, type }) => [markup`<strong>${path}</strong><br>`, markup`<small>${type}</small>`],
+          cell: ({ path, type }) => [
+            markup`<strong>${breakable(path)}</strong><br>`,
+            markup`<small>${type}</small>`,
+          ],
         },
         { heading: 'Encryption', cell: ({ encryption }) => missing(encryption) },
         { heading: 'Backup', cell: ({ backup }) => missing(backup) },
@@ -163,14 +184,23 @@ function findingsTable(caption: string, rows: readonly Finding[]): Markup {
   );
 }
 
-/** Those that need somebody come first: stale, overdue, then the oldest. */
-export function acknowledgements({ acknowledgements }: AuditReport, today: Date): Section {
-  const rows = acknowledgements
-    .map((row) => ({ ...row, age: ageOf(row.date, today) }))
+/** The same reason for several rules is one row. Those that need somebody come first: stale, overdue, the oldest. */
+export function acknowledgements({ acknowledgements }: AuditReport, today: string): Section {
+  const together = new Map<string, Acknowledgement[]>();
+  for (const one of acknowledgements) {
+    const key = [one.path, one.reason, one.owner, one.date, one.used].join('\n');
+    together.set(key, [...(together.get(key) ?? []), one]);
+  }
+  const rows = [...together.values()]
+    .flatMap((same) => {
+      const [first] = same;
+      const rules = same.map(({ rule }) => rule).sort();
+      return first ? [{ ...first, rules, overdue: reviewDue(first, today) }] : [];
+    })
     .sort(
       (a, b) =>
         Number(a.used) - Number(b.used) ||
-        Number(b.age.overdue) - Number(a.age.overdue) ||
+        Number(b.overdue) - Number(a.overdue) ||
         a.date.localeCompare(b.date) ||
         a.path.localeCompare(b.path),
     );
@@ -178,23 +208,28 @@ export function acknowledgements({ acknowledgements }: AuditReport, today: Date)
     id: 'acknowledgements',
     title: 'Accepted findings',
     count: rows.length,
-    lead: 'Each with its reason, the area that answers for it, and its date. After 12 months it is due for a review.',
+    lead: `${counted(acknowledgements.length, 'finding')} accepted, each with its reason, the area that answers for it, and its date. After 12 months it is due for a review.`,
     body: table(
       'Accepted findings',
       rows,
       [
         {
-          heading: 'Rule',
-          cell: ({ rule, used }) => [code(rule), !used && [' ', chip('stale', 'open')]],
+          heading: 'Rules',
+          cell: ({ rules, used }) => [
+            markup`<ul>${rules.map((rule) => markup`<li>${code(rule)}</li>`)}</ul>`,
+            !used && chip('stale', 'open'),
+          ],
         },
         { heading: 'Where', cell: ({ path }) => code(path) },
         { heading: 'Reason', cell: ({ reason }) => reason },
         { heading: 'Owner', cell: ({ owner }) => owner },
         {
           heading: 'Since',
-          cell: ({ date, age }) => [
+          cell: ({ date, overdue }) => [
             markup`<time datetime="${date}">${date}</time><br>`,
-            age.overdue ? chip(`${age.words}, overdue`, 'open') : markup`<small>${age.words}</small>`,
+            overdue
+              ? chip(`${ageOf(date, today)}, overdue`, 'open')
+              : markup`<small>${ageOf(date, today)}</small>`,
           ],
         },
       ],
@@ -209,4 +244,4 @@ function list(texts: readonly string[], otherwise = ''): Content {
   return markup`<ul>${texts.map((text) => markup`<li>${marked(text)}</li>`)}</ul>`;
 }
 
-const place = (path: string): Markup => markup`<br><small class="path">${path}</small>`;
+const place = (path: string): Markup => markup`<br><small class="path">${breakable(path)}</small>`;

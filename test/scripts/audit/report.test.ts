@@ -123,6 +123,16 @@ describe.each(variants)('the report of %s', (variant) => {
     expect(surfaces.filter(({ what }) => what === 'bucket')).toHaveLength(count(variant, 'AWS::S3::Bucket'));
   });
 
+  it('lets nobody of another account in, and of identity providers only GitHub', async () => {
+    const { surfaces } = await reportOf(variant);
+    const outside = surfaces.filter(({ reachableBy }) => /^(account|arn:|\d{12})/.test(reachableBy));
+    expect(outside).toEqual([]);
+    const vouched = surfaces.filter(({ what }) => what.startsWith('whoever '));
+    expect(vouched.map(({ path }) => path)).toEqual(
+      ['github', 'bounded'].includes(variant) ? ['deployment/GitHubRole'] : [],
+    );
+  });
+
   it('knows everything that holds data', async () => {
     const { stateful } = await reportOf(variant);
     const holding = resourcesIn(variant).filter(({ Type }) => holdsData.has(Type));

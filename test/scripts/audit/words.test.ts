@@ -76,7 +76,7 @@ test.each<[variant: string, path: string, words: string]>([
   [
     'prod-platform',
     'database/Migrations/FunctionRole',
-    'may describe and read the password of the master user of the database',
+    'may read the password of the master user of the database',
   ],
   // Files.
   [
@@ -127,7 +127,7 @@ test.each<[variant: string, path: string, words: string]>([
   [
     'prod-platform',
     'encryption/Logs',
-    'CloudWatch Logs may describe, decrypt, encrypt and make data keys of every kind with, and re-encrypt from and to the logs key, only for every log group of this account',
+    'CloudWatch Logs may decrypt, encrypt and make data keys of every kind with, and re-encrypt from and to the logs key, only for every log group of this account',
   ],
   [
     'prod-platform',
@@ -141,7 +141,7 @@ test.each<[variant: string, path: string, words: string]>([
     'may read and write the signing keys Private-2026-11 secret',
   ],
   ['prod-platform', 'api/photos/FunctionRole', 'may read the signing keys Private-2026-11 secret'],
-  ['external-database', 'api/health/FunctionRole', 'may describe and read the secret landfall/database-url'],
+  ['external-database', 'api/health/FunctionRole', 'may read the secret landfall/database-url'],
   // Users, mail, functions, tables.
   ['prod-platform', 'jobs/AccountsSweep/FunctionRole', 'may delete users of the users user pool'],
   ['prod-platform', 'api/account/FunctionRole', 'may sign users out of the users user pool'],

@@ -58,6 +58,8 @@ function goToHash(): void {
   if (place?.hidden) clear();
   if (place instanceof HTMLDetailsElement) place.open = true;
   place?.scrollIntoView();
+  // Cards that come into sight on the way get their real heights, and the place moves.
+  requestAnimationFrame(() => place?.scrollIntoView());
 }
 
 function startFilter(): void {

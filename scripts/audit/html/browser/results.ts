@@ -96,7 +96,6 @@ export class Results {
       if (count) count.textContent = shown < items.length ? `${shown} of ${items.length}` : `${items.length}`;
       const none = section.querySelector<HTMLElement>('.none');
       if (none) show(none, shown === 0);
-      section.classList.toggle('emptied', shown === 0);
     }
     const number = left.filter(Boolean).length;
     byId('found').textContent = active
