@@ -26,7 +26,7 @@ function principalOf(given: string): Statement['Principal'] {
  * The statement as `aws lambda get-policy` shows it.
  * https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
  */
-export function permissionPolicy(resource: DeclaredResource, arn: string): Policy {
+function permissionPolicy(resource: DeclaredResource, arn: string): Policy {
   const statement: Statement = {
     Sid: resource.generatedName,
     Effect: 'Allow',
