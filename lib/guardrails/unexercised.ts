@@ -59,8 +59,9 @@ const usedByAws: readonly Unexercised[] = [
   {
     role: 'deployment/GitHubRole',
     grant: '*',
-    reason: 'The workflow that deploys hands over to the roles of the bootstrap by it; nothing is deployed locally.',
-    test: 'test/lib/stacks/deployment-sufficiency.test.ts',
+    reason:
+      'The workflow that deploys hands over to the roles of the bootstrap by it; nothing is deployed locally.',
+    test: 'test/lib/stacks/deployment.test.ts',
   },
   {
     role: 'storage/*Scan/Role',

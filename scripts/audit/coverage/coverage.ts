@@ -28,11 +28,17 @@ export interface UnusedGrant {
   readonly test?: string;
 }
 
+/** @param name of the grant within its role */
+export const reasonFor = (
+  role: string,
+  name: string,
+  reasons: readonly Unexercised[] = unexercised,
+): Unexercised | undefined => reasons.find((entry) => fits(entry.role, role) && fits(entry.grant, name));
+
 export const findReason = (
   { role, action, resource }: Pick<Grant, 'role' | 'action' | 'resource'>,
-  reasons: readonly Unexercised[] = unexercised,
-): Unexercised | undefined =>
-  reasons.find((entry) => fits(entry.role, role) && fits(entry.grant, nameOf({ action, resource })));
+  reasons?: readonly Unexercised[],
+): Unexercised | undefined => reasonFor(role, nameOf({ action, resource }), reasons);
 
 /** Callers that are no roles of the assembly come last, with nothing but what was denied to them. */
 export function coverageOf(

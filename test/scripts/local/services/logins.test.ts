@@ -1,6 +1,7 @@
 /** Who may connect to the database and the cache, with tokens that real signers make. */
 
 import { Signer } from '@aws-sdk/rds-signer';
+import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Stack } from 'aws-cdk-lib';
 import { CfnReplicationGroup, CfnUser, CfnUserGroup } from 'aws-cdk-lib/aws-elasticache';
