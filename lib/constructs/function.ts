@@ -10,6 +10,7 @@ import packageJson from '../../package.json';
 import type { EnvironmentConfig } from '../config/schema';
 import { type Acceptance, acknowledge, regulated } from './acknowledge';
 import type { Encryption } from './encryption';
+import { grantKeyThrough } from './key-use';
 import { LogGroup } from './log-group';
 import type { Removal } from './removal';
 
@@ -107,7 +108,7 @@ export class NodeFunction extends lambda.Function {
 
     // Lambda sends dead letters in the name of the function, and the queue encrypts them in the sender's name.
     if (!('reason' in deadLetterQueue)) {
-      deadLetterQueue.encryptionMasterKey?.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt');
+      grantKeyThrough('sqs', deadLetterQueue.encryptionMasterKey, role, 'kms:GenerateDataKey', 'kms:Decrypt');
     }
     // The switch of the L2 construct would put its wildcard among the grants, where it hides other wildcards.
     (this.node.defaultChild as lambda.CfnFunction).tracingConfig = { mode: 'Active' };

@@ -1,11 +1,11 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import { Construct, type IConstruct } from 'constructs';
 import { type FunctionDefaults, type FunctionNetwork, NodeFunction } from './function';
+import { grantKeyThrough } from './key-use';
 import { allowToRead } from './secret-access';
 
 /** Lambda ends a function after 15 minutes at the latest; the trigger has to outlive it to hear why. */
@@ -50,7 +50,7 @@ export class Migrations extends Construct {
       },
     });
     allowToRead(this.handler, secret);
-    if (secretKey) this.handler.addToRolePolicy(decryptSecrets(secretKey, Stack.of(this).region));
+    grantKeyThrough('secretsmanager', secretKey, this.handler, 'kms:Decrypt');
     this.trigger = new Trigger(this, 'OnDeploy', {
       handler: this.handler,
       timeout: Duration.seconds(timeoutSeconds + 30),
@@ -62,13 +62,4 @@ export class Migrations extends Construct {
   runAfter(...constructs: IConstruct[]): void {
     this.trigger.node.addDependency(...constructs);
   }
-}
-
-/** The key opens secrets through Secrets Manager, and nothing else. */
-function decryptSecrets(key: IKey, region: string): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    actions: ['kms:Decrypt'],
-    resources: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } },
-  });
 }

@@ -11,6 +11,7 @@ import type { DatabaseAccess } from './database-access';
 import { DeadLetterQueue } from './dead-letter-queue';
 import { failingRuns } from './failing-runs';
 import { type FunctionDefaults, type FunctionNetwork, NodeFunction } from './function';
+import { grantKeyThrough } from './key-use';
 import type { Monitored } from './monitored';
 import { applyRemoval, removalPolicy } from './removal';
 import { grantObjects } from './route-grants';
@@ -118,7 +119,7 @@ export class QueueWorker extends Construct {
     this.function.addToRolePolicy(
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }),
     );
-    encryption.messages?.grant(this.function, 'kms:Decrypt', 'kms:GenerateDataKey');
+    grantKeyThrough('sqs', encryption.messages, this.function, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 
   /** From the bucket to the queue, by EventBridge. */

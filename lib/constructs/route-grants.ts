@@ -7,6 +7,7 @@ import { acknowledge } from './acknowledge';
 import type { CacheAccess } from './cache-access';
 import type { DatabaseAccess } from './database-access';
 import type { NodeFunction } from './function';
+import { grantKeyThrough, type KeyAction } from './key-use';
 import type { UrlSigner } from './signing-keys';
 import type { Table } from './table';
 
@@ -36,13 +37,14 @@ interface ObjectUse extends Pick<BucketUse, 'under'> {
   readonly can: readonly (BucketUse['can'][number] | 'read-version')[];
 }
 
-const actions: Record<ObjectUse['can'][number], { readonly s3: string; readonly kms: readonly string[] }> = {
-  read: { s3: 's3:GetObject', kms: ['kms:Decrypt'] },
-  'read-version': { s3: 's3:GetObjectVersion', kms: ['kms:Decrypt'] },
-  write: { s3: 's3:PutObject', kms: ['kms:GenerateDataKey', 'kms:Decrypt'] },
-  delete: { s3: 's3:DeleteObject', kms: [] },
-  abort: { s3: 's3:AbortMultipartUpload', kms: [] },
-};
+const actions: Record<ObjectUse['can'][number], { readonly s3: string; readonly kms: readonly KeyAction[] }> =
+  {
+    read: { s3: 's3:GetObject', kms: ['kms:Decrypt'] },
+    'read-version': { s3: 's3:GetObjectVersion', kms: ['kms:Decrypt'] },
+    write: { s3: 's3:PutObject', kms: ['kms:GenerateDataKey', 'kms:Decrypt'] },
+    delete: { s3: 's3:DeleteObject', kms: [] },
+    abort: { s3: 's3:AbortMultipartUpload', kms: [] },
+  };
 
 /** What a route may do with the user pool, and the action that it is. */
 const poolActions = { 'sign-out': 'cognito-idp:AdminUserGlobalSignOut' } as const;
@@ -78,7 +80,7 @@ function grantSigning(grantee: NodeFunction, signer: UrlSigner | undefined): voi
   if (!signer)
     throw new Error('expected a key that signs addresses of photos, found none: add the capability');
   allow(grantee, ['secretsmanager:GetSecretValue'], signer.secret.secretArn);
-  if (signer.secretKey) allow(grantee, ['kms:Decrypt'], signer.secretKey.keyArn);
+  grantKeyThrough('secretsmanager', signer.secretKey, grantee, 'kms:Decrypt');
 }
 
 function allow(grantee: NodeFunction, actions: string[], resource: string): void {
@@ -89,7 +91,7 @@ function allow(grantee: NodeFunction, actions: string[], resource: string): void
 export function grantObjects(grantee: NodeFunction, uses: readonly ObjectUse[], bucket: IBucket): void {
   const { role } = grantee;
   if (!role) throw new Error(`${grantee.node.path} has no role to grant anything to`);
-  const kmsActions = new Set<string>();
+  const keyActions = new Set<KeyAction>();
   for (const [can, { s3, kms }] of Object.entries(actions)) {
     const patterns = new Set(uses.filter((use) => use.can.includes(can as never)).map((use) => use.under));
     if (patterns.size === 0) continue;
@@ -105,9 +107,9 @@ export function grantObjects(grantee: NodeFunction, uses: readonly ObjectUse[], 
       },
       ...sorted.map((pattern) => `AwsSolutions-IAM5[Resource::${nameInFindings(bucket)}/${pattern}]`),
     );
-    for (const action of kms) kmsActions.add(action);
+    for (const action of kms) keyActions.add(action);
   }
-  if (bucket.encryptionKey && kmsActions.size > 0) bucket.encryptionKey.grant(grantee, ...kmsActions);
+  grantKeyThrough('s3', bucket.encryptionKey, grantee, ...keyActions);
 }
 
 /** cdk-nag prints the ARN of a bucket in another stack as the export it is imported by. */

@@ -4,6 +4,7 @@ import { CfnSchedule, CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { acknowledge, regulated } from './acknowledge';
 import { AsyncFunction, type AsyncFunctionProps } from './async-function';
+import { grantKeyThrough } from './key-use';
 
 export interface ScheduledFunctionProps
   extends Omit<AsyncFunctionProps, 'retryAttempts' | 'maxEventAge' | 'period'> {
@@ -37,7 +38,7 @@ export class ScheduledFunction extends AsyncFunction {
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] }),
     );
     // grantSendMessages would allow kms:GenerateDataKey* and kms:ReEncrypt*, of which a sender needs one.
-    deadLetters.encryptionMasterKey?.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt');
+    grantKeyThrough('sqs', deadLetters.encryptionMasterKey, role, 'kms:GenerateDataKey', 'kms:Decrypt');
     acknowledge(
       role,
       {

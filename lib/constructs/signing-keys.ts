@@ -6,6 +6,7 @@ import { type CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsman
 import { Construct } from 'constructs';
 import { acknowledge, regulated } from './acknowledge';
 import { type FunctionDefaults, NodeFunction } from './function';
+import { grantKeyThrough } from './key-use';
 import { applyRemoval, removalPolicy } from './removal';
 
 /** What it takes to sign URLs that a distribution accepts. */
@@ -115,15 +116,6 @@ export class SigningKeys extends Construct {
         resources: secrets.map(({ secretArn }) => secretArn),
       }),
     );
-    if (!key) return;
-    this.function.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [key.keyArn],
-        conditions: {
-          StringEquals: { 'kms:ViaService': `secretsmanager.${Stack.of(this).region}.amazonaws.com` },
-        },
-      }),
-    );
+    grantKeyThrough('secretsmanager', key, this.function, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }

@@ -1,10 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { type Acceptance, acknowledge, regulated } from './acknowledge';
 import type { Encryption } from './encryption';
 import type { NodeFunction } from './function';
+import { grantKeyThrough } from './key-use';
 import { applyRemoval, type Removal, removalPolicy } from './removal';
 
 export interface TableProps {
@@ -51,17 +51,9 @@ export class Table extends dynamodb.Table {
   /** Lets a function do exactly these things with items of the table. */
   allow(grantee: NodeFunction, ...actions: `dynamodb:${string}`[]): void {
     grantee.addToRolePolicy(new PolicyStatement({ actions, resources: [this.tableArn] }));
-    if (!this.encryptionKey) return;
     // In the name of who reads or writes an item DynamoDB only decrypts the key of the table. The other actions that a
     // key policy must allow at the least are for who creates the table or changes its key, which a deployment does.
-    // The condition keeps the function itself from the key.
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html (2026-11-26)
-    grantee.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt'],
-        resources: [this.encryptionKey.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(this).region}.amazonaws.com` } },
-      }),
-    );
+    grantKeyThrough('dynamodb', this.encryptionKey, grantee, 'kms:Decrypt');
   }
 }
