@@ -101,18 +101,6 @@ const usedAfterFaults: readonly Unexercised[] = [
   ]),
   {
     role: 'processing/*-worker/FunctionRole',
-    grant: 'sqs:SendMessage *DeadLetters}',
-    reason: 'A worker hands in the message of a file that it has given up, after five attempts.',
-    test: 'test/lambdas/shared/processing/queue-handler.test.ts',
-  },
-  {
-    role: 'processing/*-worker/FunctionRole',
-    grant: 'kms:GenerateDataKey arn:aws:kms:*:key/${encryption/Messages}',
-    reason: 'The message of a file that is given up is encrypted for the queue of dead letters.',
-    test: 'test/lambdas/shared/processing/queue-handler.test.ts',
-  },
-  {
-    role: 'processing/*-worker/FunctionRole',
     grant: 'sqs:ChangeMessageVisibility *',
     reason: 'A worker puts a file off that another one has claimed, or that failed for a reason that passes.',
     test: 'test/lambdas/shared/processing/queue-handler.test.ts',

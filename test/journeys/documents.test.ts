@@ -8,6 +8,7 @@ import type { Runtime } from '../../scripts/local/running';
 import { startRuntime } from '../../scripts/local/runtime';
 import { assemblyDirectory } from '../support/assembly';
 import { expectExercised, listing } from '../support/exercised';
+import { sendUnreadableMessages } from '../support/unreadable-messages';
 import { DocumentsClient, docx, docxType, pdf, pdfType, program } from './documents-client';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -346,6 +347,10 @@ describe.each(['platform', 'documents'])(
       expect((await user.get('/documents')).body.items).toEqual([{ ...body, status: inTime }]);
       const file = await fetch((await user.get(`/documents/${body.id}/download`)).body.url);
       expect(Buffer.from(await file.arrayBuffer()).equals(pdf)).toBe(true);
+    }, 120_000);
+
+    test('a message that no worker can read is handed in to its queue of dead letters', async () => {
+      expect((await sendUnreadableMessages(runtime)).length).toBeGreaterThan(0);
     }, 120_000);
 
     test('every right that this journey is known to use was used, and nothing else was denied', async () => {

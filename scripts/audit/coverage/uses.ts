@@ -12,7 +12,7 @@ export interface DeniedAccess {
 }
 
 /** Path of the role that a caller is, in an assembly that ran locally; the caller's name when it is no role of it. */
-export function rolesByCaller({ roles }: Grants): (caller: string) => string {
+function rolesByCaller({ roles }: Grants): (caller: string) => string {
   const paths = new Map(roles.map(({ path, stack, logicalId }) => [generatedName(stack, logicalId), path]));
   return (caller) => paths.get(caller.slice(caller.lastIndexOf('/') + 1)) ?? caller;
 }
