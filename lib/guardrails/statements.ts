@@ -1,5 +1,5 @@
+import { matchesGlob } from '../iam/globs';
 import { actionsOf, type PolicyKind, type Statement, statementsOf } from '../iam/policy';
-import { matchesGlob } from './globs';
 import type { Resource, Templates } from './template';
 import { type Written, writer } from './written';
 

@@ -71,7 +71,7 @@ export async function auditCommand(
   const out = path.resolve(values.out ?? path.join('audit', `${environment}-${blueprint}`));
   const assembly = values.assembly ?? (await synthesize(environment, blueprint, path.join(out, 'assembly')));
   console.error(`reading ${path.relative('.', assembly) || '.'}`);
-  const report = await buildReport(assembly, {
+  const report = buildReport(assembly, {
     gates: gatesOf(environment),
     // Of an assembly from elsewhere only its own report says which packs ran.
     ...(values.assembly ? {} : { packs: [...nagPacks, 'Landfall'] }),

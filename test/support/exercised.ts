@@ -42,7 +42,7 @@ export async function expectExercised(
   journey: string,
   { denied = [] }: { readonly denied?: readonly Provoked[] } = {},
 ): Promise<void> {
-  const grants = await grantsOf(readAuditedAssembly(access.assembly));
+  const grants = grantsOf(readAuditedAssembly(access.assembly));
   const used = usedGrants(grants, access.uses);
   const exercised = readExercised();
   const faults = [

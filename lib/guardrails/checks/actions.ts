@@ -1,5 +1,5 @@
-import { actionsMatching, split } from '../action-list';
-import { matchesGlob } from '../globs';
+import { matchesGlob } from '../../iam/globs';
+import { actionsMatching, split } from '../../iam/service-reference';
 import { isAbout } from '../statements';
 import { eachStatement } from './finding';
 

@@ -1,5 +1,5 @@
 import type { Statement } from '../../iam/policy';
-import { actionsMatching, conditionKeysOf, isGlobalConditionKey, split } from '../action-list';
+import { actionsMatching, conditionKeysOf, isGlobalConditionKey, split } from '../../iam/service-reference';
 import { eachStatement } from './finding';
 
 /**

@@ -1,5 +1,5 @@
+import { matchesGlob } from '../../iam/globs';
 import type { Statement } from '../../iam/policy';
-import { matchesGlob } from '../globs';
 import { type Assembly, conditionsOn, resourcesOf } from '../statements';
 import { ourAccount, unknown, type Written, writer } from '../written';
 import { type Check, eachStatement } from './finding';

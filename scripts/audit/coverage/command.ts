@@ -62,7 +62,7 @@ async function coverageOfJourneys(environment: string, blueprint: string): Promi
   try {
     await synthesizeIfChanged({ environment, blueprint, outdir });
     const exercised = JSON.parse(readFileSync(exercisedFile, 'utf8')) as Exercised;
-    return coverageOf(await grantsOf(readAuditedAssembly(outdir)), byJourneys(exercised));
+    return coverageOf(grantsOf(readAuditedAssembly(outdir)), byJourneys(exercised));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
@@ -70,7 +70,7 @@ async function coverageOfJourneys(environment: string, blueprint: string): Promi
 
 async function coverageOfRecord(file: string): Promise<RoleCoverage[]> {
   const record = readRecord(file);
-  return coverageOfRun(await grantsOf(readAuditedAssembly(assemblyOf(record, file))), record);
+  return coverageOfRun(grantsOf(readAuditedAssembly(assemblyOf(record, file))), record);
 }
 
 /** @returns what a run has used and not what journeys use; what they alone use has that for a reason */

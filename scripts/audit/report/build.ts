@@ -23,18 +23,18 @@ export interface ReportOptions {
 }
 
 /** @param directory of an assembly that was synthesized with its audit, for example `cdk.out` */
-export async function buildReport(
+export function buildReport(
   directory: string,
   { gates = () => true, packs, exercised = readExercised() }: ReportOptions = {},
-): Promise<AuditReport> {
+): AuditReport {
   const assembly = readAuditedAssembly(directory);
   const statements = new Statements(assembly);
-  const unused = unusedByStatement(await grantsOf(assembly, 'leave out'), exercised);
-  const principals = (await principalsOf(assembly, statements)).map((principal) => ({
+  const unused = unusedByStatement(grantsOf(assembly, 'leave out'), exercised);
+  const principals = principalsOf(assembly, statements).map((principal) => ({
     ...principal,
     statements: principal.statements.map((one) => ({ ...one, unused: unused.get(one.id) ?? [] })),
   }));
-  const policies = await resourcePoliciesOf(assembly, statements);
+  const policies = resourcePoliciesOf(assembly, statements);
   const network = networkOf(assembly, statements);
   const shortName = (stackName: string) =>
     assembly.resources.find((resource) => resource.stackName === stackName)?.stack ?? stackName;

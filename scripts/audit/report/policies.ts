@@ -17,50 +17,44 @@ const resourcePolicies: Readonly<Record<string, { document: string; about?: stri
   'AWS::SecretsManager::ResourcePolicy': { document: 'ResourcePolicy', about: 'SecretId' },
 };
 
-export async function principalsOf(assembly: AuditedAssembly, statements: Statements): Promise<Principal[]> {
+export function principalsOf(assembly: AuditedAssembly, statements: Statements): Principal[] {
   const attached = attachedPolicies(assembly, statements);
   const runners = runnersOf(assembly, statements);
   const roles = ofType(assembly, 'AWS::IAM::Role');
-  return Promise.all(
-    roles.map(async (role) => {
-      const runs = runners.get(role) ?? [];
-      const { stackName, properties } = role;
-      const policyId = `${stackName}.${role.logicalId}`;
-      const view = (document: unknown, origin: Omit<Origin, 'stackName' | 'id'>, id: string) =>
-        views(statements, document, { ...origin, id, stackName });
-      const inline = (properties.Policies ?? []) as { PolicyName: string; PolicyDocument: unknown }[];
-      const identity = await Promise.all([
-        ...inline.map(({ PolicyName, PolicyDocument }, index) =>
-          view(PolicyDocument, { kind: 'identity' }, index === 0 ? policyId : `${policyId}/${PolicyName}`),
-        ),
-        ...[...(attached.get(role) ?? [])].map((policy) =>
-          views(statements, policy.properties.PolicyDocument, {
-            kind: 'identity',
-            id: `${policy.stackName}.${policy.logicalId}`,
-            stackName: policy.stackName,
-          }),
-        ),
-        ...((properties.ManagedPolicyArns ?? []) as unknown[])
-          // A policy of the templates is among the attached ones.
-          .filter((arn) => !statements.values.resource(arn, stackName))
-          .map((arn) => fromElsewhere(statements, statements.values.written(arn, stackName), stackName)),
-      ]);
-      const boundary = properties.PermissionsBoundary;
-      return {
-        ...placeOf(role),
-        id: role.path,
-        name: nameOf(role, runs, statements),
-        runs: runs.map(placeOf),
-        trust: await view(
-          properties.AssumeRolePolicyDocument,
-          { kind: 'trust', about: role },
-          `${policyId}:trust`,
-        ),
-        statements: identity.flat(),
-        ...(boundary === undefined ? {} : { boundary: statements.values.written(boundary, stackName) }),
-      };
-    }),
-  );
+  return roles.map((role) => {
+    const runs = runners.get(role) ?? [];
+    const { stackName, properties } = role;
+    const policyId = `${stackName}.${role.logicalId}`;
+    const view = (document: unknown, origin: Omit<Origin, 'stackName' | 'id'>, id: string) =>
+      views(statements, document, { ...origin, id, stackName });
+    const inline = (properties.Policies ?? []) as { PolicyName: string; PolicyDocument: unknown }[];
+    const identity = [
+      ...inline.map(({ PolicyName, PolicyDocument }, index) =>
+        view(PolicyDocument, { kind: 'identity' }, index === 0 ? policyId : `${policyId}/${PolicyName}`),
+      ),
+      ...[...(attached.get(role) ?? [])].map((policy) =>
+        views(statements, policy.properties.PolicyDocument, {
+          kind: 'identity',
+          id: `${policy.stackName}.${policy.logicalId}`,
+          stackName: policy.stackName,
+        }),
+      ),
+      ...((properties.ManagedPolicyArns ?? []) as unknown[])
+        // A policy of the templates is among the attached ones.
+        .filter((arn) => !statements.values.resource(arn, stackName))
+        .map((arn) => fromElsewhere(statements, statements.values.written(arn, stackName), stackName)),
+    ];
+    const boundary = properties.PermissionsBoundary;
+    return {
+      ...placeOf(role),
+      id: role.path,
+      name: nameOf(role, runs, statements),
+      runs: runs.map(placeOf),
+      trust: view(properties.AssumeRolePolicyDocument, { kind: 'trust', about: role }, `${policyId}:trust`),
+      statements: identity.flat(),
+      ...(boundary === undefined ? {} : { boundary: statements.values.written(boundary, stackName) }),
+    };
+  });
 }
 
 /** A role is known by what runs as it. */
@@ -91,11 +85,7 @@ function attachedPolicies(assembly: AuditedAssembly, { values }: Statements): Ma
 }
 
 /** What AWS maintains is known by its text; every other policy can only be named. */
-async function fromElsewhere(
-  statements: Statements,
-  arn: string,
-  stackName: string,
-): Promise<StatementView[]> {
+function fromElsewhere(statements: Statements, arn: string, stackName: string): StatementView[] {
   const ofAws = arn.includes(':iam::aws:policy/');
   if (ofAws && isKnownAwsPolicy(arn)) {
     return views(statements, awsManagedPolicy(arn).document, { kind: 'identity', id: arn, stackName });
@@ -118,73 +108,66 @@ async function fromElsewhere(
   return [unknown];
 }
 
-export async function resourcePoliciesOf(
-  assembly: AuditedAssembly,
-  statements: Statements,
-): Promise<ResourcePolicy[]> {
-  const found = await Promise.all(
-    assembly.resources.map(async (resource): Promise<ResourcePolicy[]> => {
-      const { properties, stackName, type } = resource;
-      const where = resourcePolicies[type];
-      const id = `${stackName}.${resource.logicalId}`;
-      if (type === 'AWS::Lambda::Permission') {
-        const target = statements.values.resource(properties.FunctionName, stackName);
-        return [
-          {
-            ...placeOf(resource),
-            about: aboutOf(target ?? resource, statements),
-            statements: await views(
-              statements,
-              { Statement: permissionAsStatement(properties) },
-              { kind: 'resource', id, stackName, about: target },
-            ),
-          },
-        ];
-      }
-      const document = where && properties[where.document];
-      if (document === undefined) return [];
-      const nested = (document as { PolicyDocument?: unknown }).PolicyDocument ?? document;
-      const named = where?.about ? [properties[where.about]].flat() : [];
-      const about = named.map((value) => statements.values.resource(value, stackName));
+export function resourcePoliciesOf(assembly: AuditedAssembly, statements: Statements): ResourcePolicy[] {
+  const found = assembly.resources.map((resource): ResourcePolicy[] => {
+    const { properties, stackName, type } = resource;
+    const where = resourcePolicies[type];
+    const id = `${stackName}.${resource.logicalId}`;
+    if (type === 'AWS::Lambda::Permission') {
+      const target = statements.values.resource(properties.FunctionName, stackName);
       return [
         {
           ...placeOf(resource),
-          about:
-            about.length > 0
-              ? about.map((one) => aboutOf(one ?? resource, statements)).join(', ')
-              : aboutOf(resource, statements),
-          statements: await views(statements, nested, {
-            kind: 'resource',
-            id,
-            stackName,
-            about: about[0] ?? resource,
-          }),
+          about: aboutOf(target ?? resource, statements),
+          statements: views(
+            statements,
+            { Statement: permissionAsStatement(properties) },
+            { kind: 'resource', id, stackName, about: target },
+          ),
         },
       ];
-    }),
-  );
-  return [...found.flat(), ...(await loosePolicies(assembly, statements))];
+    }
+    const document = where && properties[where.document];
+    if (document === undefined) return [];
+    const nested = (document as { PolicyDocument?: unknown }).PolicyDocument ?? document;
+    const named = where?.about ? [properties[where.about]].flat() : [];
+    const about = named.map((value) => statements.values.resource(value, stackName));
+    return [
+      {
+        ...placeOf(resource),
+        about:
+          about.length > 0
+            ? about.map((one) => aboutOf(one ?? resource, statements)).join(', ')
+            : aboutOf(resource, statements),
+        statements: views(statements, nested, {
+          kind: 'resource',
+          id,
+          stackName,
+          about: about[0] ?? resource,
+        }),
+      },
+    ];
+  });
+  return [...found.flat(), ...loosePolicies(assembly, statements)];
 }
 
 /** Policies that are attached to no role of these templates: boundaries, and those of users and groups. */
-async function loosePolicies(assembly: AuditedAssembly, statements: Statements): Promise<ResourcePolicy[]> {
+function loosePolicies(assembly: AuditedAssembly, statements: Statements): ResourcePolicy[] {
   const attached = new Set(
     [...attachedPolicies(assembly, statements).values()].flatMap((policies) => [...policies]),
   );
   const loose = ofType(assembly, 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy').filter(
     (policy) => !attached.has(policy),
   );
-  return Promise.all(
-    loose.map(async (policy) => ({
-      ...placeOf(policy),
-      about: `no role of these templates (${statements.names.plain(policy)})`,
-      statements: await views(statements, policy.properties.PolicyDocument, {
-        kind: 'identity',
-        id: `${policy.stackName}.${policy.logicalId}`,
-        stackName: policy.stackName,
-      }),
-    })),
-  );
+  return loose.map((policy) => ({
+    ...placeOf(policy),
+    about: `no role of these templates (${statements.names.plain(policy)})`,
+    statements: views(statements, policy.properties.PolicyDocument, {
+      kind: 'identity',
+      id: `${policy.stackName}.${policy.logicalId}`,
+      stackName: policy.stackName,
+    }),
+  }));
 }
 
 const aboutOf = (resource: Resource, { names }: Statements) => names.the(resource);
@@ -212,10 +195,8 @@ function permissionAsStatement(properties: Resource['properties']): Statement {
   };
 }
 
-function views(statements: Statements, document: unknown, origin: Origin): Promise<StatementView[]> {
-  return Promise.all(
-    statementsIn(document as PolicyDocument | undefined).map((statement, index) =>
-      statements.view(statement, { ...origin, id: `${origin.id}#${index}` }),
-    ),
+function views(statements: Statements, document: unknown, origin: Origin): StatementView[] {
+  return statementsIn(document as PolicyDocument | undefined).map((statement, index) =>
+    statements.view(statement, { ...origin, id: `${origin.id}#${index}` }),
   );
 }

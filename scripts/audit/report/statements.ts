@@ -36,7 +36,7 @@ export class Statements {
     this.#conditions = new Conditions(this.values, this.#targets);
   }
 
-  async view(statement: Statement, { id, kind, stackName, about }: Origin): Promise<StatementView> {
+  view(statement: Statement, { id, kind, stackName, about }: Origin): StatementView {
     const effect = statement.Effect === 'Deny' ? 'Deny' : 'Allow';
     const excluded = [statement.NotAction ?? []].flat();
     const actions = statement.NotAction ? excluded.map((action) => `not ${action}`) : actionsOf(statement);
@@ -47,13 +47,13 @@ export class Statements {
       .map((value) => this.#targets.describe(value, stackName, self));
     const who = kind === 'identity' ? [] : this.principals(statement, stackName);
     const conditions = this.#conditions.describe(statement, stackName);
-    const does = await this.#predicate(statement, described);
+    const does = this.#predicate(statement, described);
     return {
       id,
       kind,
       effect,
       actions,
-      levels: await accessLevels(statement.NotAction ? ['*'] : actions),
+      levels: accessLevels(statement.NotAction ? ['*'] : actions),
       targets: described.map(({ group, ...target }) => target),
       principals: who.map((one) => one.id),
       conditions,
@@ -92,9 +92,9 @@ export class Statements {
     return { id: plainText(written), words: plainText(written) };
   }
 
-  async #predicate(statement: Statement, targets: readonly DescribedTarget[]): Promise<string> {
+  #predicate(statement: Statement, targets: readonly DescribedTarget[]): string {
     const actions = statement.NotAction ? [statement.NotAction].flat() : actionsOf(statement);
-    const phrases = await inOrder(actions);
+    const phrases = inOrder(actions);
     const everything = targets.some(({ words }) => words === 'everything');
     const only = everything ? anyOf(actions) : this.#targets.together(targets);
     const object = statement.NotResource ? `everything but ${this.#targets.together(targets)}` : only;
@@ -110,30 +110,26 @@ export class Statements {
 /** More than these are counted, because nobody reads a sentence with them. */
 const mostUnnamed = 6;
 
-async function inOrder(actions: readonly string[]): Promise<Phrase[]> {
+function inOrder(actions: readonly string[]): Phrase[] {
   const unnamed = actions.filter((action) => phraseOf(action).unnamed);
   if (unnamed.length <= mostUnnamed) return rated(actions);
   const services = [...new Set(unnamed.map((action) => phraseOf(action).unnamed ?? ''))].sort();
-  const counted = await Promise.all(
-    services.map(async (service): Promise<Phrase> => {
-      const own = unnamed.filter((action) => action.startsWith(`${service}:`));
-      const levels = listed((await accessLevels(own)).map((level) => level.toLowerCase()));
-      return { verb: `take ${own.length} actions of ${serviceName(service)} (${levels})`, preposition: 'on' };
-    }),
-  );
-  return [...(await rated(actions.filter((action) => !unnamed.includes(action)))), ...counted];
+  const counted = services.map((service): Phrase => {
+    const own = unnamed.filter((action) => action.startsWith(`${service}:`));
+    const levels = listed(accessLevels(own).map((level) => level.toLowerCase()));
+    return { verb: `take ${own.length} actions of ${serviceName(service)} (${levels})`, preposition: 'on' };
+  });
+  return [...rated(actions.filter((action) => !unnamed.includes(action))), ...counted];
 }
 
 /** Reading before changing before deleting, as a person would say it. */
-async function rated(actions: readonly string[]): Promise<Phrase[]> {
-  const all = await Promise.all(
-    actions.map(async (action) => {
-      const phrase = phraseOf(action);
-      const [level] = await accessLevels([action]);
-      const rank = ['Read', 'List', 'Write', 'Tagging', 'Permissions management'].indexOf(level ?? 'Write');
-      return { phrase, rank: rank * 2 + (/^(delete|remove|take|abort)/.test(phrase.verb) ? 1 : 0) };
-    }),
-  );
+function rated(actions: readonly string[]): Phrase[] {
+  const all = actions.map((action) => {
+    const phrase = phraseOf(action);
+    const [level] = accessLevels([action]);
+    const rank = ['Read', 'List', 'Write', 'Tagging', 'Permissions management'].indexOf(level ?? 'Write');
+    return { phrase, rank: rank * 2 + (/^(delete|remove|take|abort)/.test(phrase.verb) ? 1 : 0) };
+  });
   return all.sort((a, b) => a.rank - b.rank).map(({ phrase }) => phrase);
 }
 

@@ -1,7 +1,7 @@
-import { actionsMatching } from '../../../lib/guardrails/action-list';
 import { escalationPaths } from '../../../lib/guardrails/checks/escalation-paths';
 import { checkPolicies, policyRules } from '../../../lib/guardrails/rules';
 import { statementsOf } from '../../../lib/iam/policy';
+import { actionsMatching } from '../../../lib/iam/service-reference';
 import { resourcesOf, templatesOf } from '../../support/assembly';
 import { allVariants } from '../../support/variants';
 

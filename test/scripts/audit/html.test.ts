@@ -327,7 +327,7 @@ describe.each([
 test.each([1400, 800, 400])(
   'the report of a whole environment is not too wide at %i pixels',
   async (width) => {
-    const report = await open({ width }, renderHtml(await buildReport(assemblyDirectory('prod-platform'))));
+    const report = await open({ width }, renderHtml(buildReport(assemblyDirectory('prod-platform'))));
     await report.page.click('[data-open="all"]');
     await report.graph();
     const page = 'document.documentElement';

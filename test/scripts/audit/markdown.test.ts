@@ -8,7 +8,7 @@ let report: AuditReport;
 let markdown: string;
 
 beforeAll(async () => {
-  report = await buildReport(assemblyDirectory('prod-platform'));
+  report = buildReport(assemblyDirectory('prod-platform'));
   markdown = renderMarkdown(report, today);
 });
 

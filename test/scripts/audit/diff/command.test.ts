@@ -71,7 +71,9 @@ const mutations: Readonly<Record<string, Mutation>> = {
     change: (resources) => {
       statementFor(policyOf(resources, 'accountFunctionRole'), 'kms:Decrypt').Resource = '*';
     },
-    says: [/^\+ account function may now decrypt with everything \(kms:Decrypt; a wildcard\), only through S3$/],
+    says: [
+      /^\+ account function may now decrypt with everything \(kms:Decrypt; a wildcard\), only through S3$/,
+    ],
   },
   'all actions instead of one': {
     stack: 'api',

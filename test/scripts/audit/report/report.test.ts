@@ -4,8 +4,8 @@ import type { AuditReport, StatementView } from '../../../../scripts/audit/repor
 import { assemblyDirectory, type Resource, templatesOf } from '../../../support/assembly';
 import { allVariants } from '../../../support/variants';
 
-const reports = new Map<string, Promise<AuditReport>>();
-const reportOf = (variant: string): Promise<AuditReport> => {
+const reports = new Map<string, AuditReport>();
+const reportOf = (variant: string): AuditReport => {
   const known = reports.get(variant) ?? buildReport(assemblyDirectory(variant));
   reports.set(variant, known);
   return known;
@@ -50,36 +50,36 @@ function rawRules(variant: string): number {
 const variants = allVariants().map(({ name }) => name);
 
 describe.each(variants)('the report of %s', (variant) => {
-  it('has every statement of every template in exactly one place', async () => {
-    const report = await reportOf(variant);
+  it('has every statement of every template in exactly one place', () => {
+    const report = reportOf(variant);
     const own = statementsOf(report).filter(({ id }) => !id.startsWith('arn:'));
     expect(new Set(own.map(({ id }) => id)).size).toBe(own.length);
     const raw = resourcesIn(variant).reduce((sum, { Properties }) => sum + rawStatements(Properties), 0);
     expect(own).toHaveLength(raw + count(variant, 'AWS::Lambda::Permission'));
   });
 
-  it('says every statement in words that leave nothing to resolve', async () => {
-    const said = statementsOf(await reportOf(variant)).map(({ words }) => words);
+  it('says every statement in words that leave nothing to resolve', () => {
+    const said = statementsOf(reportOf(variant)).map(({ words }) => words);
     expect(
       said.filter((words) => /\$\{|\{"|\[object|undefined|null|NaN|Fn::|Ref"|^ | {2}/.test(words)),
     ).toEqual([]);
   });
 
-  it('has words of its own for every action of what runs', async () => {
-    const { principals } = await reportOf(variant);
+  it('has words of its own for every action of what runs', () => {
+    const { principals } = reportOf(variant);
     const said = principals.filter(({ runs }) => runs.length > 0).flatMap(({ statements }) => statements);
     // What no phrase knows is said by the name of the action and, in brackets, of its service.
     expect(said.map(({ words }) => words).filter((words) => /\([a-z\d-]+\)/.test(words))).toEqual([]);
   });
 
-  it('resolves every reference that a statement, a rule or a route makes', async () => {
-    const text = JSON.stringify(await reportOf(variant));
+  it('resolves every reference that a statement, a rule or a route makes', () => {
+    const text = JSON.stringify(reportOf(variant));
     // References are by path: a logical id or an import that is left ends in eight hexadecimal digits.
     expect(text.match(/\$\{[^}]*(import |[0-9A-F]{8})[^}]*\}/g) ?? []).toEqual([]);
   });
 
-  it('says what runs as each role', async () => {
-    const { principals } = await reportOf(variant);
+  it('says what runs as each role', () => {
+    const { principals } = reportOf(variant);
     expect(principals).toHaveLength(count(variant, 'AWS::IAM::Role'));
     // A role that an identity provider vouches for is used from elsewhere.
     const local = principals.filter(({ trust }) =>
@@ -88,8 +88,8 @@ describe.each(variants)('the report of %s', (variant) => {
     expect(local.filter(({ runs }) => runs.length === 0).map(({ id }) => id)).toEqual([]);
   });
 
-  it('has every route, rule, schedule, queue and custom resource among what starts something', async () => {
-    const { invocations } = await reportOf(variant);
+  it('has every route, rule, schedule, queue and custom resource among what starts something', () => {
+    const { invocations } = reportOf(variant);
     const by = (name: string) => invocations.filter((one) => one.by === name).length;
     const authorizers = resourcesIn(variant).filter(
       ({ Type, Properties }) => Type === 'AWS::ApiGateway::Authorizer' && Properties.AuthorizerUri,
@@ -106,13 +106,13 @@ describe.each(variants)('the report of %s', (variant) => {
     );
   });
 
-  it('explains every permission to call a function by a route, a trigger or a schedule', async () => {
-    const { invocations } = await reportOf(variant);
+  it('explains every permission to call a function by a route, a trigger or a schedule', () => {
+    const { invocations } = reportOf(variant);
     expect(invocations.filter(({ from }) => from.startsWith('permission '))).toEqual([]);
   });
 
-  it('knows every route without an authorizer as a surface', async () => {
-    const { surfaces } = await reportOf(variant);
+  it('knows every route without an authorizer as a surface', () => {
+    const { surfaces } = reportOf(variant);
     const open = resourcesIn(variant).filter(
       ({ Type, Properties }) =>
         Type === 'AWS::ApiGateway::Method' &&
@@ -123,8 +123,8 @@ describe.each(variants)('the report of %s', (variant) => {
     expect(surfaces.filter(({ what }) => what === 'bucket')).toHaveLength(count(variant, 'AWS::S3::Bucket'));
   });
 
-  it('lets nobody of another account in, and of identity providers only GitHub', async () => {
-    const { surfaces } = await reportOf(variant);
+  it('lets nobody of another account in, and of identity providers only GitHub', () => {
+    const { surfaces } = reportOf(variant);
     const outside = surfaces.filter(({ reachableBy }) => /^(account|arn:|\d{12})/.test(reachableBy));
     expect(outside).toEqual([]);
     const vouched = surfaces.filter(({ what }) => what.startsWith('whoever '));
@@ -133,15 +133,15 @@ describe.each(variants)('the report of %s', (variant) => {
     );
   });
 
-  it('knows everything that holds data', async () => {
-    const { stateful } = await reportOf(variant);
+  it('knows everything that holds data', () => {
+    const { stateful } = reportOf(variant);
     const holding = resourcesIn(variant).filter(({ Type }) => holdsData.has(Type));
     expect(stateful).toHaveLength(holding.length);
     expect(stateful.filter(({ encryption, backup }) => !encryption || !backup)).toEqual([]);
   });
 
-  it('has every rule of every security group, and somebody in each group', async () => {
-    const { network } = await reportOf(variant);
+  it('has every rule of every security group, and somebody in each group', () => {
+    const { network } = reportOf(variant);
     expect(network.rules).toHaveLength(rawRules(variant));
     expect(network.groups).toHaveLength(count(variant, 'AWS::EC2::SecurityGroup'));
     const paths = new Set(network.groups.map(({ path }) => path));
@@ -153,8 +153,8 @@ describe.each(variants)('the report of %s', (variant) => {
     ).toEqual([]);
   });
 
-  it('names nothing of the machine it was made on', async () => {
-    const text = JSON.stringify(await reportOf(variant));
+  it('names nothing of the machine it was made on', () => {
+    const text = JSON.stringify(reportOf(variant));
     expect(text).not.toContain(assemblyDirectory(variant));
     expect(text.match(/"[^"]*(\/work\/|\/home\/|\/Users\/\w+\/|\/tmp\/|node_modules)[^"]*"/g) ?? []).toEqual(
       [],

@@ -13,7 +13,7 @@ beforeAll(async () => {
     'other-region',
     'supabase-hybrid',
   ]) {
-    reports[variant] = await buildReport(assemblyDirectory(variant));
+    reports[variant] = buildReport(assemblyDirectory(variant));
   }
 });
 
@@ -111,7 +111,11 @@ test.each<[variant: string, path: string, words: string]>([
     'may see the region, read the notifications and set the notifications of, and list what is in the documents bucket',
   ],
   // Keys.
-  ['prod-platform', 'api/documents/FunctionRole', 'may decrypt and make data keys with the data key, only through S3'],
+  [
+    'prod-platform',
+    'api/documents/FunctionRole',
+    'may decrypt and make data keys with the data key, only through S3',
+  ],
   [
     'prod-platform',
     'database/Migrations/FunctionRole',

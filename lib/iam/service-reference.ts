@@ -11,6 +11,8 @@ import { matchesGlob } from './globs';
 export interface KnownAction {
   /** As spelled, without the service. */
   readonly name: string;
+  /** For example `Read`, or `Tagging, Write`. */
+  readonly accessLevel: string;
   /** Types of the resources that it can be allowed on. Empty: it is allowed on all resources or not at all. */
   readonly resourceTypes: readonly { readonly name: string; readonly conditionKeys: readonly string[] }[];
   readonly conditionKeys: readonly string[];
