@@ -5,7 +5,7 @@ import { allVariants } from '../../support/variants';
 const scheduled = ['FilesSweep', 'AccountsSweep'];
 const jobs = [...scheduled, 'AccountExport'];
 
-describe.each(allVariants())('the jobs of $name', ({ name, blueprint, environment }) => {
+describe.each(allVariants())('the jobs of $name', ({ name, blueprint }) => {
   const template = (): Template => templateOf(name, 'jobs');
   const of = (job: string, type: string): [string, Resource] => {
     const found = resourcesOf(template(), type).filter(([id]) => id.startsWith(job));
@@ -97,7 +97,7 @@ describe.each(allVariants())('the jobs of $name', ({ name, blueprint, environmen
         ([id, role]) => id.startsWith(job) && JSON.stringify(role).includes('scheduler.amazonaws.com'),
       ) as [string, Resource];
       expect(Properties.AssumeRolePolicyDocument.Statement[0].Condition).toEqual({
-        StringEquals: { 'aws:SourceAccount': environment.account ?? { Ref: 'AWS::AccountId' } },
+        StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
         ArnEquals: {
           'aws:SourceArn': { 'Fn::GetAtt': [of(job, 'AWS::Scheduler::ScheduleGroup')[0], 'Arn'] },
         },

@@ -35,7 +35,7 @@ function grantsOf(variant: string, functionId: string): Statement[] {
 const actionsOf = (statements: readonly Statement[]) =>
   [...new Set(statements.flatMap(({ Action }) => Action))].sort();
 
-describe.each(withPool)('the triggers of $name', ({ name, environment: { account, auth, encryption } }) => {
+describe.each(withPool)('the triggers of $name', ({ name, environment: { auth, encryption } }) => {
   const functions = functionsOf(name);
 
   test('are those that the configuration needs, each with a function and a role of its own', () => {
@@ -66,7 +66,7 @@ describe.each(withPool)('the triggers of $name', ({ name, environment: { account
       expect(Properties).toMatchObject({
         Action: 'lambda:InvokeFunction',
         Principal: 'cognito-idp.amazonaws.com',
-        SourceAccount: account ?? { Ref: 'AWS::AccountId' },
+        SourceAccount: { Ref: 'AWS::AccountId' },
         SourceArn: {
           'Fn::GetAtt': [resourcesOf(template(name), 'AWS::Cognito::UserPool')[0]?.[0], 'Arn'],
         },
