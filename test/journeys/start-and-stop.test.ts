@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { RoleCoverage } from '../../scripts/audit/coverage';
+import { coverageCommand } from '../../scripts/audit/coverage-command';
 import { claimPorts } from '../../scripts/local/ports';
 import { DocumentsClient, pdf, pdfType } from './documents-client';
 
@@ -124,6 +126,19 @@ test('one runtime at a time, none of its commits lost by kill -9, everything sto
   expect(existsSync(join(stateDirectory, 'lock.json'))).toBe(false);
   await expect(claimPorts(port)).resolves.toMatchObject({ api: port });
   expect(readFileSync(join(stateDirectory, 'runtime.log'), 'utf8')).not.toMatch(/eyJ[\w-]+\.eyJ/);
+
+  let coverage = '';
+  const record = join(stateDirectory, 'iam', 'record.json');
+  await coverageCommand(['--record', record, '--json'], (text) => {
+    coverage += text;
+  });
+  const documents = (JSON.parse(coverage) as RoleCoverage[]).find(
+    ({ role }) => role === 'api/documents/FunctionRole',
+  );
+  expect(documents?.denied).toEqual([]);
+  expect(documents?.used.map(({ grant }) => grant)).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^s3:GetObject .*\/users\/\*$/)]),
+  );
 
   const fresh = npmStart(...flags(), '--fresh');
   expect((await (await ready(fresh)).get('/documents')).body.items).toEqual([]);

@@ -91,7 +91,8 @@ describe.each(withPool)('the triggers of $name', ({ name, environment: { auth, e
       VerifyAuthChallengeResponse: ['dynamodb:UpdateItem', 'kms:VerifyMac', ...(own ? tableKey : [])],
       Sender: [
         ...['dynamodb:PutItem', 'kms:GenerateMac', 'ses:SendEmail', 'sqs:SendMessage'],
-        ...(own ? tableKey : []),
+        // The latter for its dead letters.
+        ...(own ? [...tableKey, 'kms:GenerateDataKey'] : []),
       ],
     };
     for (const [step, { id }] of Object.entries(functions)) {
