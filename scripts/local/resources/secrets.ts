@@ -1,5 +1,5 @@
 /** Secrets and parameters that functions read through the local AWS endpoint. */
-import { descriptionReason, type Handlers, properties, tagsReason } from './handler';
+import { descriptionReason, type Handlers, policyOf, properties, tagsReason, textOf } from './handler';
 
 export const secretHandlers: Handlers = {
   'AWS::SecretsManager::Secret': {
@@ -11,6 +11,16 @@ export const secretHandlers: Handlers = {
       const name = (resource.properties.Name as string | undefined) ?? resource.generatedName;
       const { arn } = await system.aws.secrets.createSecret({ name, properties: resource.properties });
       return { ref: arn, attributes: { Id: arn } };
+    },
+  },
+  'AWS::SecretsManager::ResourcePolicy': {
+    properties: properties(['ResourcePolicy', 'SecretId'], {
+      BlockPublicPolicy: 'Checked by Secrets Manager when the policy is put.',
+    }),
+    create: (resource, system) => {
+      const secret = textOf(resource, 'SecretId');
+      system.resourcePolicies.add(secret, policyOf(resource, resource.properties.ResourcePolicy));
+      return { ref: secret };
     },
   },
   'AWS::SSM::Parameter': {

@@ -31,6 +31,7 @@ export const withoutLocalMeaning: Readonly<Record<string, string>> = {
   'AWS::EC2::VPCEndpoint': network,
   'AWS::EC2::VPCGatewayAttachment': network,
   'AWS::IAM::InstanceProfile': network,
+  'AWS::IAM::OIDCProvider': 'Lets jobs of GitHub deploy to an account; nobody deploys to a laptop.',
   'Custom::VpcRestrictDefaultSG': network,
 
   'AWS::RDS::DBParameterGroup': 'The embedded Postgres has its own settings; TLS is demanded by its server.',

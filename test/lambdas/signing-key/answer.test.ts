@@ -97,10 +97,13 @@ describe('a creation', () => {
 
 describe('a failure names the secret and the reason', () => {
   test('when there is no such secret', async () => {
-    expect(await answer(request('arn:absent'), deps)).toMatchObject({
+    expect(
+      await answer(request('arn:aws:secretsmanager:us-east-1:000000000000:secret:absent-AbCdEf'), deps),
+    ).toMatchObject({
       Status: 'FAILED',
-      PhysicalResourceId: 'arn:absent',
-      Reason: "No signing key in arn:absent: Secrets Manager can't find the specified secret.",
+      PhysicalResourceId: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:absent-AbCdEf',
+      Reason:
+        "No signing key in arn:aws:secretsmanager:us-east-1:000000000000:secret:absent-AbCdEf: Secrets Manager can't find the specified secret.",
     });
   });
 
@@ -170,7 +173,11 @@ describe('CloudFormation', () => {
 
   test.each([
     ['success', async () => request(await emptySecret()), 'SUCCESS'],
-    ['failure', async () => request('arn:absent'), 'FAILED'],
+    [
+      'failure',
+      async () => request('arn:aws:secretsmanager:us-east-1:000000000000:secret:absent-AbCdEf'),
+      'FAILED',
+    ],
     ['event without sense', async () => ({ RequestType: 'Create' }), 'FAILED'],
   ])(
     'hears of every %s, in a request with the headers that its address is signed for',

@@ -54,6 +54,7 @@ function guarded(stack: Stack): void {
     }),
   );
   const secret = new Secret(stack, 'Secret', { secretName: 'password', encryptionKey: key });
+  const shared = new Secret(stack, 'Shared', { secretName: 'shared' });
   const queue = new Queue(stack, 'Queue', {
     queueName: 'work',
     encryption: QueueEncryption.KMS,
@@ -86,6 +87,14 @@ function guarded(stack: Stack): void {
           }),
         );
   }
+  // No policy of its own: what it may do is said by the secret.
+  shared.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ArnPrincipal(role('guest').roleArn)],
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: ['*'],
+    }),
+  );
   // Created before the role that names it.
   const named = new iam.CfnManagedPolicy(stack, 'ANamed', {
     policyDocument: {
@@ -179,6 +188,20 @@ test('an explicit deny of a bucket outweighs all that a role is allowed, the adm
     name: 'AccessDenied',
   });
   expect(lastDenial()).toContain('(NobodyReadsSecrets) of example.FilesPolicy');
+});
+
+test('the policy of a secret lets in whom it names, and nobody else', async () => {
+  const read = new GetSecretValueCommand({ SecretId: 'shared' });
+  await expect(as('guest').secrets.send(read)).resolves.toMatchObject({ Name: 'shared' });
+  await expect(as('keyless').secrets.send(read)).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringMatching(
+      /because no identity-based policy allows the secretsmanager:GetSecretValue action$/,
+    ),
+  });
+  await expect(
+    as('guest').secrets.send(new GetSecretValueCommand({ SecretId: 'password' })),
+  ).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });
 
 test('a missing object is a 404 to those who may list the bucket, and a 403 to all others', async () => {

@@ -15,6 +15,7 @@ import { pathOf } from '../../../../scripts/local/rest-api/definition';
 import { schedulerMayAssume } from '../../../../scripts/local/schedules';
 import type { LocalSystem } from '../../../../scripts/local/system';
 import { assemblyDirectory, type Resource, type Template } from '../../../support/assembly';
+import { soaking } from '../../../support/soak';
 import { allVariants } from '../../../support/variants';
 import { ACCOUNT, type RunningEndpoint, startEndpoint } from '../aws/running-endpoint';
 import { deployApp, removeTemporaryDirectories, type StartAws, temporaryDirectory } from '../deployed-app';
@@ -138,7 +139,10 @@ async function askLogins(
   }
 }
 
-test.each(allVariants().map(({ name, environment }) => ({ name, region: environment.region })))(
+/** Each takes seconds. Without the soak tests: all of prod and what is special; of the others the largest blueprint. */
+const asked = allVariants().filter(({ name }) => soaking || !/^(local|dev|staging)-(?!platform)/.test(name));
+
+test.each(asked.map(({ name, environment }) => ({ name, region: environment.region })))(
   'AWS may do by itself what the templates of $name need of it',
   async ({ name, region }) => {
     expect(await deniedIn(assemblyDirectory(name), region)).toEqual([]);
