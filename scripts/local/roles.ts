@@ -72,11 +72,16 @@ export class Roles {
 
   /** @throws Error as `identityOf` */
   boundaryOf({ boundaryArn }: Role): Policy | undefined {
-    return boundaryArn === undefined ? undefined : this.#managedPolicy(boundaryArn);
+    if (boundaryArn === undefined) return undefined;
+    if (isOfAws(boundaryArn) || this.#managedPolicies.has(boundaryArn))
+      return this.#managedPolicy(boundaryArn);
+    throw new Error(
+      `the permissions boundary ${boundaryArn} is a policy of an account, whose text is not in the templates: leave permissionsBoundaryArn out of environments that run locally`,
+    );
   }
 
   #managedPolicy(arn: string): Policy {
-    if (/^arn:[^:]+:iam::aws:policy\//.test(arn)) return awsManagedPolicy(arn);
+    if (isOfAws(arn)) return awsManagedPolicy(arn);
     const policy = this.#managedPolicies.get(arn);
     if (policy) return policy;
     throw new Error(`there is no managed policy ${arn} in the templates`);
@@ -105,6 +110,8 @@ export class Roles {
     return { accessKeyId, ...principal };
   }
 }
+
+const isOfAws = (arn: string): boolean => /^arn:[^:]+:iam::aws:policy\//.test(arn);
 
 function readPrincipals(file: string): Map<string, Principal> {
   try {

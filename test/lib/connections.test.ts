@@ -41,7 +41,10 @@ test('without a pool of ours its triggers need none, and with imported hashes th
 test('an external database is not counted, and its functions say why', () => {
   const shares = shareConnections(loadConfig('dev', 'platform'), undefined);
   expect(shares).toBeUndefined();
-  expect(concurrencyOf(shares, 'documents')).toEqual({ reason: expect.stringMatching(/^Limits exist to/) });
+  expect(concurrencyOf(shares, 'documents')).toEqual({
+    reason: expect.stringMatching(/^Limits exist to/),
+    date: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/),
+  });
 });
 
 test('a database that is too small is refused with the functions that need it', () => {

@@ -140,7 +140,10 @@ async function askLogins(
 }
 
 /** Each takes seconds. Without the soak tests: all of prod and what is special; of the others the largest blueprint. */
-const asked = allVariants().filter(({ name }) => soaking || !/^(local|dev|staging)-(?!platform)/.test(name));
+const asked = allVariants()
+  // What a boundary of an account says is not in the templates.
+  .filter(({ environment }) => environment.permissionsBoundaryArn === undefined)
+  .filter(({ name }) => soaking || !/^(local|dev|staging)-(?!platform)/.test(name));
 
 test.each(asked.map(({ name, environment }) => ({ name, region: environment.region })))(
   'AWS may do by itself what the templates of $name need of it',
@@ -148,6 +151,12 @@ test.each(asked.map(({ name, environment }) => ({ name, region: environment.regi
     expect(await deniedIn(assemblyDirectory(name), region)).toEqual([]);
   },
 );
+
+test('nothing is guessed about a permissions boundary that only the account knows', async () => {
+  await expect(deniedIn(assemblyDirectory('bounded'), 'us-east-1')).rejects.toThrow(
+    /the permissions boundary arn:aws:iam::123456789012:policy\/application-limits .* leave permissionsBoundaryArn out/,
+  );
+});
 
 describe('what a service needs is missed when it is gone', () => {
   /** Of an assembly: the resource as it is to be, or undefined to take it away. */
