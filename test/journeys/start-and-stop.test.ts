@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { RoleCoverage } from '../../scripts/audit/coverage/coverage';
 import { coverageCommand } from '../../scripts/audit/coverage/command';
+import type { RoleCoverage } from '../../scripts/audit/coverage/coverage';
 import { claimPorts } from '../../scripts/local/ports';
 import { DocumentsClient, pdf, pdfType } from './documents-client';
 
