@@ -136,7 +136,7 @@ async function start(starting: Starting): Promise<Runtime> {
     decide,
     checkPolicy,
     record: access,
-    report: (line) => log.say('iam', line),
+    report: (line) => log.add('iam', line, `denied: ${line}`),
   });
   const engines = await Engines.open({
     ...starting,
