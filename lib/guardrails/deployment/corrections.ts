@@ -28,11 +28,12 @@ export const additions: Readonly<Record<string, Addition>> = {
   },
   'AWS::ElastiCache::ReplicationGroup': {
     actions: ['logs:DescribeLogGroups', 'logs:DescribeResourcePolicies', 'logs:PutResourcePolicy'],
-    source: 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html',
+    source: 'https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Logging-destinations.html',
   },
   'AWS::Logs::DeliverySource': {
     actions: ['cloudfront:AllowVendedLogDeliveryForResource'],
-    source: 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging.html',
+    source:
+      'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-V2-service-specific.html',
   },
   // The owner's password is a secret that RDS makes, with the key that the instance names.
   'AWS::RDS::DBInstance': {

@@ -8,7 +8,7 @@ import { acknowledgementsOf, findingsOf } from './findings';
 import { invocationsOf } from './invocations';
 import { networkOf } from './network';
 import { principalsOf, resourcePoliciesOf } from './policies';
-import type { AuditReport, Place } from './report';
+import type { AuditReport, Finding, Place } from './report';
 import { statefulOf } from './stateful';
 import { Statements } from './statements';
 import { surfacesOf } from './surfaces';
@@ -29,7 +29,8 @@ export function buildReport(
 ): AuditReport {
   const assembly = readAuditedAssembly(directory);
   const statements = new Statements(assembly);
-  const unused = unusedByStatement(grantsOf(assembly, 'leave out'), exercised);
+  const grants = grantsOf(assembly, 'leave out');
+  const unused = unusedByStatement(grants, exercised);
   const principals = principalsOf(assembly, statements).map((principal) => ({
     ...principal,
     statements: principal.statements.map((one) => ({ ...one, unused: unused.get(one.id) ?? [] })),
@@ -69,7 +70,10 @@ export function buildReport(
       routes: sorted(network.routes, ({ from, to }) => `${from} ${to}`),
     },
     stateful: sorted(statefulOf(assembly, statements), byPath),
-    findings: sorted(findingsOf(assembly, gates), ({ source, rule, path: at }) => `${source} ${rule} ${at}`),
+    findings: sorted(
+      [...findingsOf(assembly, gates), ...unusedGrants(grants, exercised)],
+      ({ source, rule, path: at, description }) => `${source} ${rule} ${at} ${description}`,
+    ),
     acknowledgements: sorted(acknowledgementsOf(assembly, packs), ({ rule, path: at }) => `${at} ${rule}`),
   };
 }
@@ -90,6 +94,21 @@ function unusedByStatement({ grants }: Grants, exercised: Exercised): Map<string
     }
   }
   return unused;
+}
+
+/** Grants that no journey used and no reason explains: the tests fail for them. */
+function unusedGrants({ grants }: Grants, exercised: Exercised): Finding[] {
+  const used = byJourneys(exercised);
+  return grants
+    .filter((grant) => !used(grant) && !findReason(grant))
+    .map((grant) => ({
+      rule: 'unused-grant',
+      source: 'Landfall',
+      path: grant.role,
+      description: `No journey uses ${nameOf(grant)}, and nobody says why it is there`,
+      fix: 'Remove it, use it in a journey, or give it a reason in lib/guardrails/unexercised.ts.',
+      gate: true,
+    }));
 }
 
 const byPath = ({ path }: Place) => path;

@@ -63,6 +63,31 @@ test('a copy of the assembly in another folder has the same report, byte for byt
   expect(JSON.stringify(buildReport(copy()))).toBe(JSON.stringify(before));
 });
 
+test('a grant that no journey uses and no reason explains is a finding that fails the audit', async () => {
+  const { findings } = await audited('api', (resources) => {
+    const role = Object.keys(resources).find(
+      (id) => id.startsWith('documentsFunctionRole') && resources[id]?.Type === 'AWS::IAM::Role',
+    );
+    const policy = Object.values(resources).find(
+      ({ Type, Properties }) =>
+        Type === 'AWS::IAM::Policy' && Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role),
+    );
+    const statement = policy?.Properties.PolicyDocument.Statement.find(({ Action }: { Action: string }) =>
+      [Action].flat().includes('s3:DeleteObject'),
+    );
+    statement.Action = [statement.Action, 's3:PutObjectTagging'].flat();
+  });
+  expect(before.findings).toEqual([]);
+  expect(findings).toMatchObject(
+    ['quarantine', 'users'].map((folder) => ({
+      rule: 'unused-grant',
+      path: 'api/documents/FunctionRole',
+      description: `No journey uses s3:PutObjectTagging arn:aws:s3:::\${storage/Documents}/${folder}/*, and nobody says why it is there`,
+      gate: true,
+    })),
+  );
+});
+
 test('a bucket that everybody may read is a surface for anybody on the internet', async () => {
   const surfaces = await added('surfaces', 'storage', (resources) => {
     const bucket = find(resources, 'AWS::S3::Bucket', /^Documents/);
