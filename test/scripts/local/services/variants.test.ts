@@ -37,11 +37,13 @@ async function deniedIn(directory: string, region: string): Promise<readonly str
     jest.spyOn(aws.events, 'addRule').mockImplementation((rule) => rules.push(rule));
     return aws;
   };
-  const { system, logLines, close } = await deployApp(directory, startAws, region);
-  await askAll(system, rules, region);
-  await close();
-  await aws?.stop();
-  return logLines.filter((line) => line.startsWith('iam '));
+  try {
+    const { system, logLines, close } = await deployApp(directory, startAws, region);
+    await askAll(system, rules, region).finally(close);
+    return logLines.filter((line) => line.startsWith('iam '));
+  } finally {
+    await aws?.stop();
+  }
 }
 
 async function askAll(system: LocalSystem, rules: readonly Rule[], region: string): Promise<void> {
