@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand } from './command';
+import { fenced } from './fenced';
 
 const help = `npm run diff -- <before> <after> [--title <text>]
 
@@ -53,13 +54,7 @@ export function diff(deps: DiffDependencies, before: string, after: string, titl
 function changed({ text, destructive }: Comparison, name: string): string {
   const warning = destructive ? ':warning: ' : '';
   const consequence = destructive ? ' replaces, deletes or orphans resources' : ' changes';
-  const shown =
-    text.length > longest
-      ? `${text.slice(0, longest)}\n... cut, ${text.length - longest} more characters`
-      : text;
-  // A longer fence than any in the text, so that a template cannot end the block and go on as Markdown.
-  const fence = '`'.repeat(Math.max(3, ...(shown.match(/`+/g) ?? []).map((run) => run.length + 1)));
-  return `### ${warning}${name}${consequence}\n\n${fence}\n${shown.trim()}\n${fence}`;
+  return `### ${warning}${name}${consequence}\n\n${fenced(text, longest)}`;
 }
 
 function count({ text }: StackTemplate): string {

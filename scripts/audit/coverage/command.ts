@@ -25,7 +25,7 @@ local runtime has used: it writes <state>/iam/record.json when it stops.
 Exit codes: 0 everything is used or has a reason, 1 could not be listed, 2 wrong usage, 3 something is never used and
 has no reason, or was denied.`;
 
-const exit = { covered: 0, uncovered: 3 } as const;
+const exit = { covered: 0, usage: 2, uncovered: 3 } as const;
 
 const exercisedFile = path.resolve(__dirname, '../../../test/journeys/exercised.json');
 
@@ -47,6 +47,10 @@ export async function coverageCommand(
   if (values.help) {
     print(coverageHelp);
     return exit.covered;
+  }
+  if (positionals.length > 1) {
+    console.error(coverageHelp);
+    return exit.usage;
   }
   const [blueprint = 'platform'] = positionals;
   const coverage = values.record

@@ -1,5 +1,6 @@
 /** Compares what two assemblies allow, as Markdown. */
 import { parseArgs } from 'node:util';
+import { fenced } from '../../fenced';
 import { buildReport } from '../report/build';
 import { type Difference, diffReports } from './reports';
 import type { Direction } from './statements';
@@ -57,15 +58,10 @@ export function renderDifferences(differences: readonly Difference[], title: str
       .map(({ direction, words }) => `${marks[direction]} ${onOneLine(words)}`);
     return `${section}\n${lines.join('\n')}`;
   });
-  const text = sections.join('\n\n');
-  const shown =
-    text.length > most ? `${text.slice(0, most)}\n... cut, ${text.length - most} more characters` : text;
-  // A longer fence than any in the text, so that a name cannot end the block and go on as Markdown.
-  const fence = '`'.repeat(Math.max(3, ...(shown.match(/`+/g) ?? []).map((run) => run.length + 1)));
   return [
     `## ${title}`,
     `${count('wider')} wider or new, ${count('narrower')} narrower or gone, ${count('changed')} changed otherwise`,
-    `${fence}diff\n${shown}\n${fence}`,
+    fenced(sections.join('\n\n'), most, 'diff'),
   ].join('\n\n');
 }
 

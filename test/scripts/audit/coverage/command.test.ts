@@ -85,6 +85,13 @@ test('an unknown blueprint is refused with the ones there are', async () => {
   await expect(run('nothing')).rejects.toThrow(/platform/);
 });
 
+test('more than one blueprint is wrong usage, and says how it is used', async () => {
+  const said = jest.spyOn(console, 'error').mockImplementation();
+  expect((await run('platform', 'documents')).code).toBe(2);
+  expect(said).toHaveBeenCalledWith(expect.stringContaining('npm run audit -- coverage'));
+  said.mockRestore();
+});
+
 describe('the list for people', () => {
   const role = { role: 'api/x/FunctionRole', used: [{ grant: 'a:B c', by: ['documents'] }], denied: [] };
   const unused = { grant: 'a:D c' };
