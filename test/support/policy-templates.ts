@@ -102,7 +102,7 @@ export const passToLambda = {
   Condition: { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
 };
 export const arn = 'arn:aws:s3:::bucket/users/*';
-export const topicArn = 'arn:aws:sns:us-east-1:111122223333:alarms';
+const topicArn = 'arn:aws:sns:us-east-1:111122223333:alarms';
 export const here = { Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } } };
 export const account = { Ref: 'AWS::AccountId' };
 export const resource = (Type: string, Properties: object) => [
