@@ -1,12 +1,10 @@
-/** Whether a text fits a pattern of IAM, in which `*` stands for any text and `?` for any character. */
+import { fits } from './wildcards';
+
+/** Whether an action fits a pattern, which IAM compares without regard to case. */
 export function matchesGlob(pattern: string, text: string): boolean {
   // Most patterns have no wildcard, and every action of a role is compared with every step of an escalation.
   if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === text.toLowerCase();
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 'is').test(text);
+  return fits(pattern.toLowerCase(), text.toLowerCase());
 }
 
 /** Stands for any text that has no slash, as the name of a bucket. */

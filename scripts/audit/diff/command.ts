@@ -8,7 +8,7 @@ import type { Direction } from './statements';
 const help = `npm run audit -- diff <base-dir> [<dir>] [--title <text>] [--most <characters>]
 
 Says in words what changes from one synthesized assembly (cdk.out) to another: what principals may do and who may
-become them, policies of resources, who starts what, public surfaces, the network, what holds state, findings and
+become them, policies of resources, who starts what, what can be reached, the network, what holds state, findings and
 what was accepted. + is wider or new, - narrower or gone, ! changed otherwise. <dir> is cdk.out by default; of a text
 longer than 60000 characters, or --most, the rest is cut.
 

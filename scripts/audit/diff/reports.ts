@@ -24,7 +24,7 @@ export function diffReports(before: AuditReport, after: AuditReport): readonly D
     ['Who may become them', trustChanges(was, is)],
     ['Policies of resources', policyChanges(was, is)],
     ['Who starts what', invocationChanges(was, is)],
-    ['Public surfaces', surfaceChanges(was, is)],
+    ['Reachable from outside', surfaceChanges(was, is)],
     ['Network', networkChanges(was, is)],
     ['What holds state', statefulChanges(was, is)],
     ['Findings', findingChanges(was, is)],

@@ -57,7 +57,13 @@ function tiles(report: AuditReport): readonly Tile[] {
   return [
     tile(wild, 'statement with a wildcard', 'statements with a wildcard', '#only=wildcards', 'wild'),
     tile(unused, 'grant never used', 'grants never used', '#only=unused', 'unused'),
-    tile(surfaces.length, 'public surface', 'public surfaces', '#surfaces', 'wild'),
+    tile(
+      surfaces.length,
+      'place reachable from outside',
+      'places reachable from outside',
+      '#surfaces',
+      'wild',
+    ),
     tile(anonymous, 'start that asks nobody', 'starts that ask nobody', '#invocations', 'wild'),
     tile(reported, 'finding of other packs', 'findings of other packs', '#findings'),
     tile(principals.length, 'principal', 'principals', '#principals'),

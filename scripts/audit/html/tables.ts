@@ -53,11 +53,11 @@ export function invocations({ invocations, principals }: AuditReport, anchors: A
 export function surfaces({ surfaces }: AuditReport): Section {
   return {
     id: 'surfaces',
-    title: 'Public surfaces',
+    title: 'Reachable from outside',
     count: surfaces.length,
     lead: 'What can be reached from the internet, or from outside of the account.',
     body: table(
-      'Public surfaces',
+      'Reachable from outside',
       surfaces,
       [
         {
